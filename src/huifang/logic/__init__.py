@@ -1,0 +1,1 @@
+"""Everything that can be decided without I/O: no database, network or clock in here."""

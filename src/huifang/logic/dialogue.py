@@ -1,0 +1,158 @@
+"""What goes into the conversation engine and what comes out of it, whatever the channel.
+
+``logic/script.py`` holds the engine: ``step(script, state, input, facts, now) -> (state, outputs)``.
+A channel (the phone, a web form, a test) only translates between these types and its own world.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# ---- inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The customer is there (answered, opened the chat)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A telephone key: one of ``0123456789*#``."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What was heard.  ``pinyin`` are toneless syllables; either may be empty, not both."""
+
+    text: str
+    pinyin: tuple[str, ...] = ()
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """The customer said and pressed nothing for the time that the Listen asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp:
+    """The customer has gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayFinished:
+    """The words and tune of the last outputs have been played to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferResult:
+    """How a Transfer went: bridged and then ended, or nobody answered."""
+
+    bridged: bool
+    agent: str = ""
+
+
+Input = Started | Key | Utterance | Silence | HungUp | PlayFinished | TransferResult
+
+# ---- outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Say these parts one after the other.  ``fixed`` parts are the same in every call (cacheable)."""
+
+    step: str
+    parts: tuple[SayPart, ...]
+    interruptible: bool = True
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class SayPart:
+    text: str
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Wait for an answer once everything said has been played; then report Silence."""
+
+    step: str
+    silence_s: float
+    keys: str = ""  # keys that mean something here; "" = none
+    expects: str = ""  # rating | free | yes_no: a hint for the recogniser
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTune:
+    """Play a tune.  ``loop`` repeats it until something else happens (waiting for an agent)."""
+
+    tune: str
+    loop: bool = False
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Ring the agents in ``order.transfer_targets``; report TransferResult."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Something promised to the customer; becomes a dated duty at the centre."""
+
+    kind: str  # callback
+    text: str
+    due_at: str | None = None  # ISO 8601
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAnswer:
+    """Store an answer.  Key, option code and score are three different things."""
+
+    item: str
+    code: str
+    score: int | None
+    key: str | None
+    text: str
+    channel: str  # key | speech | choice
+    undone: bool = False  # True: this answer is taken back
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How the last utterance or key was read, for the transcript."""
+
+    intent: str
+    confidence: float
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The customer does not want to be contacted again."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Finish.  Hang up once everything said and played before it has been heard."""
+
+    outcome: str  # completed | refused | no_input | wrong_number | callback | hung_up | transferred
+    ending: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+Output = (
+    Say | Listen | PlayTune | Transfer | Promise | RecordAnswer | Understood | Refusal | End
+)

@@ -1,0 +1,160 @@
+"""The voice line: what the centre and a voice node say to each other, as plain data.
+
+The node *pulls*: it claims orders, tells the centre that it is about to dial, and posts numbered
+events.  Everything here is JSON-safe both ways (``to_json`` / ``from_json``) and knows no transport.
+
+Paths (service token in ``Authorization: Bearer``):
+
+* ``POST /api/voice/claim``    ClaimRequest → ``{"orders": [Order…]}``
+* ``POST /api/voice/events``   ``{"node": …, "events": [Event…]}`` → ``{"refused": [attempt_id…]}``
+* ``PUT  /api/voice/recordings/{attempt_id}``  the stereo WAV file
+* ``GET  /api/voice/tunes/{tune_id}``          a tune as 8 kHz A-law
+
+An attempt listed in ``refused`` no longer belongs to the node (its fence is stale): a node that
+has not sent the INVITE yet must drop it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any
+
+
+class EventKind(StrEnum):
+    """What a node can report about an attempt, in the order of a call's life."""
+
+    DIALLING = "dialling"
+    """About to send the INVITE.  The node sends it only after the centre has stored this."""
+    RINGING = "ringing"
+    """180 or 183 from the far end.  data: {status}"""
+    ANSWERED = "answered"
+    """200 OK and ACK; the conversation starts.  data: {codec}"""
+    SAID = "said"
+    """We said something.  data: {text, step, interrupted: bool, start_ms, end_ms}"""
+    HEARD = "heard"
+    """The customer said or pressed something.  data: {text, key, intent, confidence, start_ms, end_ms}"""
+    ANSWER = "answer"
+    """An answer was recorded.  data: {item, code, key, score, text, channel: key|speech, undone: bool}"""
+    REFUSED = "refused"
+    """The customer asked not to be called again; the centre stores it at once.  data: {text}"""
+    TRANSFER = "transfer"
+    """An agent's phone is being dialled.  data: {agent}"""
+    BRIDGED = "bridged"
+    """Customer and agent talk to each other.  data: {agent}"""
+    TRANSFER_FAILED = "transfer_failed"
+    """No agent answered in time.  data: {agent, cause}"""
+    PROMISE = "promise"
+    """Something was promised through a tool.  data: {kind: callback|…, due_at: ISO or null, text}"""
+    RECORDING = "recording"
+    """The recording has been uploaded.  data: {seconds, bytes}"""
+    ENDED = "ended"
+    """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, sip_status, ring_ms,
+    talk_ms, step}.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""
+    IN_DOUBT = "in_doubt"
+    """The node died in the middle and cannot know how the call ended."""
+
+
+class EndCause(StrEnum):
+    """Why an attempt ended; kept apart because each has its own way to try again."""
+
+    COMPLETED = "completed"  # the script came to its end
+    HUNG_UP = "hung_up"  # the customer hung up in the middle
+    BUSY = "busy"  # 486, 600
+    NO_ANSWER = "no_answer"  # rang out, 408, 480, our CANCEL
+    DECLINED = "declined"  # 603
+    EMPTY_NUMBER = "empty_number"  # 404, 410, 484, 604 or the announcement
+    POWERED_OFF = "powered_off"
+    SUSPENDED = "suspended"
+    MACHINE = "machine"  # voicemail
+    NETWORK = "network"  # no reply, 5xx, media lost
+    TRUNK_REFUSED = "trunk_refused"  # 401/403/407 after authentication, 503
+    STOPPED = "stopped"  # the node was asked to stop
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkAddress:
+    """Where to send the INVITE."""
+
+    name: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    caller_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTarget:
+    """An agent who may take over: the SIP address of the phone and who it is."""
+
+    agent: str  # user name
+    display_name: str
+    sip_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One call to make; enough to finish it if the centre dies."""
+
+    attempt_id: str  # 32 hex digits, also the SIP Call-ID's left part
+    fence: int
+    number: str  # E.164
+    trunk: TrunkAddress
+    script: dict[str, Any]  # the whole published Script document
+    facts: dict[str, Any]  # slots and condition fields: customer.name, store.name, …
+    language: str
+    tunes: dict[str, str]  # tune id → sha-256 of its A-law bytes
+    transfer_targets: list[TransferTarget]
+    transfer_timeout_s: float
+    ring_timeout_s: float
+    dial_before: str  # ISO 8601, UTC: never dial after this instant
+    record: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One numbered fact about an attempt.  ``seq`` starts at 1; the same seq twice is one event."""
+
+    attempt_id: str
+    fence: int
+    seq: int
+    kind: EventKind
+    at: str  # ISO 8601, UTC, the node's clock
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRequest:
+    """A node's offer.  ``active`` are the attempts it is carrying now: the call is its heartbeat."""
+
+    node: str
+    free: int
+    active: list[str] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
+
+
+def to_json(message: Any) -> dict[str, Any]:
+    """A dataclass of this module as JSON-safe data."""
+    return asdict(message)
+
+
+def order_from_json(data: dict[str, Any]) -> Order:
+    """The order in ``data``; ``KeyError``/``TypeError`` where it does not fit. Unknown keys are ignored."""
+    known = {f.name for f in fields(Order)}
+    values = {k: v for k, v in data.items() if k in known}
+    values["trunk"] = TrunkAddress(**data["trunk"])
+    values["transfer_targets"] = [TransferTarget(**t) for t in data["transfer_targets"]]
+    return Order(**values)
+
+
+def event_from_json(data: dict[str, Any]) -> Event:
+    """The event in ``data``; ``KeyError``/``ValueError`` where it does not fit."""
+    return Event(
+        attempt_id=str(data["attempt_id"]),
+        fence=int(data["fence"]),
+        seq=int(data["seq"]),
+        kind=EventKind(data["kind"]),
+        at=str(data["at"]),
+        data=dict(data.get("data") or {}),
+    )

@@ -1,0 +1,1 @@
+"""Recognisers: from 8 kHz audio to words and pinyin."""

@@ -1,0 +1,107 @@
+"""The media port: what a call may ask of the media loop, and what the loop reports.
+
+All audio is 8 kHz mono.  Clips handed in are A-law bytes, 160 per 20 ms frame.  Reports arrive
+through ``on_event`` on the media thread; receivers must not block there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A telephone key (RFC 4733), reported once, when it begins."""
+
+    session: MediaSession
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """The far end began to speak (150 ms of voice)."""
+
+    session: MediaSession
+    at_ms: int  # since the session connected
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """The far end stopped for the end-of-turn silence.  ``pcm`` is int16, shape (n,), with 300 ms of pre-roll."""
+
+    session: MediaSession
+    pcm: NDArray[np.int16]
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A clip is over: played to its end, or stopped.  ``token`` is what play() was given."""
+
+    session: MediaSession
+    token: object
+    finished: bool
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLost:
+    """Nothing has arrived from the far end for ``silent_s`` seconds."""
+
+    session: MediaSession
+    silent_s: float
+
+
+MediaEvent = KeyPressed | SpeechStarted | SpeechEnded | Played | MediaLost
+OnEvent = Callable[[MediaEvent], None]
+
+
+class MediaSession(Protocol):
+    """The media of one leg.  Methods may be called from any thread and return at once."""
+
+    local_port: int
+
+    def connect(self, host: str, port: int, *, codec: str, dtmf_payload: int | None) -> None:
+        """Send to ``host:port`` (then to wherever packets really come from) with PCMA or PCMU."""
+
+    def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
+        """Queue a clip (A-law) behind those that are waiting."""
+
+    def stop_playing(self) -> None:
+        """Drop the clip being played and all that wait; each is reported as Played(finished=False)."""
+
+    def send_keys(self, keys: str) -> None:
+        """Send telephone keys as RFC 4733 events, 100 ms each, 100 ms apart."""
+
+    def bridge(self, other: MediaSession) -> None:
+        """Relay between the two far ends until unbridge() or close(); recording goes on."""
+
+    def unbridge(self) -> None: ...
+
+    def record_to(self, path: Path) -> None:
+        """Record stereo 16-bit WAV: far end left, us right (when bridged: us = what the far end hears)."""
+
+    def close(self) -> None:
+        """Stop, finish the recording file, free the port."""
+
+
+class MediaLoop(Protocol):
+    """One loop per process."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def open(self) -> MediaSession:
+        """A session with a bound even RTP port.  ``SettingInvalid`` when the port range is full."""
+
+    def stats(self) -> dict[str, float]:
+        """Counters: sessions, packets_sent, packets_received, late_5ms, malformed, busy_share …"""
