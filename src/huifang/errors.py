@@ -38,7 +38,9 @@ class SettingInvalid(HuifangError):
 
 
 class PortInUse(HuifangError):
-    template = N_("Port %(port)s on %(host)s is already in use: stop the other program or choose another port with %(mend)s.")
+    template = N_(
+        "Port %(port)s on %(host)s is already in use: stop the other program or choose another port with %(mend)s."
+    )
 
 
 class FileUnusable(HuifangError):
@@ -50,7 +52,9 @@ class KeyFileUnusable(HuifangError):
 
 
 class ModelMissing(HuifangError):
-    template = N_("The recogniser model folder %(path)s cannot be used: %(reason)s; set HUIFANG_ASR_MODEL to a complete folder or leave it unset.")
+    template = N_(
+        "The recogniser model folder %(path)s cannot be used: %(reason)s; set HUIFANG_ASR_MODEL to a complete folder or leave it unset."
+    )
 
 
 class NotAllowed(HuifangError):

@@ -1,0 +1,1 @@
+"""The HTTP interface: the voice line."""

@@ -1,0 +1,1 @@
+"""Customers, their contact points, consent, orders and the event log."""

@@ -1,0 +1,1 @@
+"""The sample chain and the demonstration run."""

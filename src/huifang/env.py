@@ -1,0 +1,159 @@
+"""Every environment variable that Huifang reads, as one frozen dataclass.
+
+A trunk needs three settings: ``HUIFANG_TRUNK`` (host or host:port), ``HUIFANG_TRUNK_USER`` and
+``HUIFANG_TRUNK_PASSWORD``; the other settings have working defaults.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from huifang.errors import SettingInvalid
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The settings of this process.  Times are seconds, ports are numbers, paths are absolute."""
+
+    home: Path
+    """HUIFANG_HOME: the folder for the database, recordings, prompts and logs."""
+    key_file: Path
+    """HUIFANG_KEY_FILE: the keys that protect phone numbers, made at first start with mode 0600."""
+    database_url: str
+    """HUIFANG_DATABASE_URL: ``postgres://user:password@host:port/name``; empty = SQLite in ``home``."""
+    web_host: str
+    web_port: int
+    centre_url: str
+    """HUIFANG_CENTRE_URL: where a voice node finds the centre; default: this machine's web port."""
+    allowed_hosts: tuple[str, ...]
+    trunk_host: str
+    trunk_port: int
+    trunk_user: str
+    trunk_password: str
+    trunk_caller_id: str
+    sip_host: str
+    """HUIFANG_SIP_HOST: the address that the node binds and names in SDP."""
+    sip_port: int
+    rtp_first_port: int
+    rtp_last_port: int
+    node_name: str
+    node_seats: int
+    """HUIFANG_NODE_SEATS: how many calls this node carries at once."""
+    asr_model: Path | None
+    """HUIFANG_ASR_MODEL: a recogniser model folder; unset = answers by keys only."""
+    clock_offset_s: float
+    """HUIFANG_CLOCK_OFFSET: seconds added to the clock.  Refused together with a trunk outside loopback."""
+    language: str
+    debug: bool
+
+    @property
+    def has_trunk(self) -> bool:
+        return bool(self.trunk_host)
+
+    @property
+    def recordings(self) -> Path:
+        return self.home / "recordings"
+
+    @property
+    def prompts(self) -> Path:
+        return self.home / "prompts"
+
+    @property
+    def journal(self) -> Path:
+        """The voice node's journal: one SQLite file per node name."""
+        return self.home / f"node-{self.node_name}.journal"
+
+
+def is_loopback(host: str) -> bool:
+    """True for an address that never leaves this machine."""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
+
+
+def read_environment(values: Mapping[str, str] | None = None) -> Environment:
+    """The settings in ``values`` (default: the process's environment).
+
+    Raises ``SettingInvalid`` naming the variable and the mend.
+    """
+    env = os.environ if values is None else values
+    home = (
+        Path(env.get("HUIFANG_HOME") or Path.home() / ".local" / "share" / "huifang").expanduser().absolute()
+    )
+    web_host = env.get("HUIFANG_WEB_HOST", "127.0.0.1")
+    web_port = _port(env, "HUIFANG_WEB_PORT", 8000)
+    trunk_host, trunk_port = _host_and_port(env, "HUIFANG_TRUNK", 5060)
+    model = env.get("HUIFANG_ASR_MODEL", "").strip()
+    environment = Environment(
+        home=home,
+        key_file=Path(env.get("HUIFANG_KEY_FILE") or home.with_name(home.name + ".keys"))
+        .expanduser()
+        .absolute(),
+        database_url=env.get("HUIFANG_DATABASE_URL", ""),
+        web_host=web_host,
+        web_port=web_port,
+        centre_url=env.get("HUIFANG_CENTRE_URL", "").rstrip("/") or f"http://127.0.0.1:{web_port}",
+        allowed_hosts=tuple(
+            h.strip()
+            for h in env.get("HUIFANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+            if h.strip()
+        ),
+        trunk_host=trunk_host,
+        trunk_port=trunk_port,
+        trunk_user=env.get("HUIFANG_TRUNK_USER", ""),
+        trunk_password=env.get("HUIFANG_TRUNK_PASSWORD", ""),
+        trunk_caller_id=env.get("HUIFANG_TRUNK_CALLER_ID", "") or env.get("HUIFANG_TRUNK_USER", ""),
+        sip_host=env.get("HUIFANG_SIP_HOST", "127.0.0.1"),
+        sip_port=_port(env, "HUIFANG_SIP_PORT", 5080),
+        rtp_first_port=_port(env, "HUIFANG_RTP_FIRST_PORT", 20000),
+        rtp_last_port=_port(env, "HUIFANG_RTP_LAST_PORT", 23998),
+        node_name=env.get("HUIFANG_NODE", "node-1"),
+        node_seats=_whole(env, "HUIFANG_NODE_SEATS", 60, 1, 5000),
+        asr_model=Path(model).expanduser().absolute() if model else None,
+        clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
+        language=env.get("HUIFANG_LANGUAGE", "zh-hans"),
+        debug=env.get("HUIFANG_DEBUG", "") == "1",
+    )
+    if environment.clock_offset_s and environment.has_trunk and not is_loopback(trunk_host):
+        raise SettingInvalid(
+            name="HUIFANG_CLOCK_OFFSET",
+            value=env["HUIFANG_CLOCK_OFFSET"],
+            mend="a real trunk always uses the real clock, so leave it unset.",
+        )
+    return environment
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    raw = env.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        value = int(raw)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise SettingInvalid(name=name, value=raw, mend=f"give a whole number from {low} to {high}.")
+    return value
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    return _whole(env, name, default, 1, 65535)
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    raw = env.get(name, "").strip()
+    try:
+        return float(raw) if raw else default
+    except ValueError:
+        raise SettingInvalid(name=name, value=raw, mend="give a number of seconds.") from None
+
+
+def _host_and_port(env: Mapping[str, str], name: str, default_port: int) -> tuple[str, int]:
+    raw = env.get(name, "").strip()
+    host, colon, port = raw.partition(":")
+    if not colon:
+        return host, default_port
+    if not port.isdigit() or not 1 <= int(port) <= 65535 or not host:
+        raise SettingInvalid(name=name, value=raw, mend="give host or host:port.")
+    return host, int(port)

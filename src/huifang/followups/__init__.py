@@ -1,0 +1,1 @@
+"""Who is to be contacted, every attempt at it, and what was said."""

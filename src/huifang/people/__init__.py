@@ -1,0 +1,1 @@
+"""Staff, roles, audit and the encryption of fields."""

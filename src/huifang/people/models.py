@@ -1,0 +1,47 @@
+"""Stores, staff and the audit trail."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Store(models.Model):
+    """门店: one branch of the chain."""
+
+    code = models.CharField(max_length=32, unique=True)
+    name = models.CharField(max_length=80)
+    region = models.CharField(max_length=40, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", _("Administrator")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    AGENT = "agent", _("Agent")
+
+
+class User(AbstractUser):
+    """A member of staff.  The user named ``system`` acts for the machine itself and cannot log in."""
+
+    role = models.CharField(max_length=16, choices=Role, default=Role.AGENT)
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.PROTECT)
+    sip_uri = models.CharField(max_length=120, blank=True)
+
+    @property
+    def display_name(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class AuditEntry(models.Model):
+    """审计: who did what to which thing.  Written in the transaction of the act, never changed."""
+
+    at = models.DateTimeField(db_index=True)
+    acting_user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    action = models.CharField(max_length=64)  # dotted name: tickets.resolve
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=64)
+    data = models.JSONField(default=dict)

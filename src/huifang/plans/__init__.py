@@ -1,0 +1,1 @@
+"""Which customers are due for which follow-up, when and why."""

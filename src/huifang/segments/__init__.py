@@ -1,0 +1,1 @@
+"""Named groups of customers, found by a condition tree."""

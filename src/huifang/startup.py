@@ -1,0 +1,60 @@
+"""What every command that touches the database does first: folders, Django, keys, migrations."""
+
+from __future__ import annotations
+
+import os
+
+from huifang.env import Environment, read_environment
+from huifang.errors import N_, KeyFileUnusable
+from huifang.people.encryption import create_key_file, read_key_file
+
+
+def start(*, migrate: bool = False) -> Environment:
+    """Prepare this process for work with the database and return its settings.
+
+    With ``migrate`` the database is brought up to date.  The key file is made at the first start;
+    ``KeyFileUnusable`` when it is missing although there is data, open to others, or another one.
+    """
+    environment = read_environment()
+    environment.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huifang.settings")
+    import django
+
+    django.setup()
+    if migrate:
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)
+    _ensure_key(environment)
+    return environment
+
+
+def _ensure_key(environment: Environment) -> None:
+    """Make the key file when there is nothing it should open; otherwise check that it opens the data."""
+    path = environment.key_file
+    sample = _any_sealed_number()
+    if not path.exists() and sample is None:
+        create_key_file(path)
+    keys = read_key_file(path)
+    if sample is not None:
+        from huifang.customers.phones import PHONE_CONTEXT
+
+        try:
+            keys.unseal(sample, PHONE_CONTEXT)
+        except KeyFileUnusable:
+            raise KeyFileUnusable(
+                path=path,
+                mend=N_("it did not encrypt this database; restore the key file that belongs to it."),
+            ) from None
+
+
+def _any_sealed_number() -> bytes | None:
+    """One encrypted phone number, or None where there are none yet (or no tables)."""
+    from django.db import connection
+
+    from huifang.customers.models import ContactPoint
+
+    if ContactPoint._meta.db_table not in connection.introspection.table_names():
+        return None
+    row = ContactPoint.objects.values_list("sealed", flat=True).first()
+    return None if row is None else bytes(row)

@@ -1,0 +1,1 @@
+"""Answers that customers gave, with the version of the question."""

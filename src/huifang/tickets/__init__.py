@@ -1,0 +1,1 @@
+"""Problems with an owner and a due time."""

@@ -1,0 +1,1 @@
+"""Promises as rows: what is owed, when, and who is at it."""
