@@ -60,7 +60,16 @@ class MediaLost:
     silent_s: float
 
 
-MediaEvent = KeyPressed | SpeechStarted | SpeechEnded | Played | MediaLost
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The recording of a closed session is complete on the disk (nothing is reported where none was asked)."""
+
+    session: MediaSession
+    path: Path
+    seconds: float
+
+
+MediaEvent = KeyPressed | SpeechStarted | SpeechEnded | Played | MediaLost | Recorded
 OnEvent = Callable[[MediaEvent], None]
 
 
