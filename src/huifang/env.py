@@ -40,6 +40,8 @@ class Environment:
     rtp_first_port: int
     rtp_last_port: int
     node_name: str
+    voice_token: str
+    """HUIFANG_VOICE_TOKEN: what this node shows to the centre; ``huifang up`` hands it on by itself."""
     node_seats: int
     """HUIFANG_NODE_SEATS: how many calls this node carries at once."""
     asr_model: Path | None
@@ -109,6 +111,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         rtp_first_port=_port(env, "HUIFANG_RTP_FIRST_PORT", 20000),
         rtp_last_port=_port(env, "HUIFANG_RTP_LAST_PORT", 23998),
         node_name=env.get("HUIFANG_NODE", "node-1"),
+        voice_token=env.get("HUIFANG_VOICE_TOKEN", ""),
         node_seats=_whole(env, "HUIFANG_NODE_SEATS", 60, 1, 5000),
         asr_model=Path(model).expanduser().absolute() if model else None,
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),

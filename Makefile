@@ -1,0 +1,73 @@
+# make demo   set up, then the sample chain is really dialled over a telephone network on loopback
+# make test   set up, then all tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+SPEECH_MODEL := $(abspath ../shared/speech/model)
+export HUIFANG_ASR_MODEL ?= $(if $(wildcard $(SPEECH_MODEL)/tokens.txt),$(SPEECH_MODEL),)
+PYTEST_ARGS ?=
+
+.PHONY: demo test setup check lint types imports migrations translations lock clean
+
+demo: setup
+	$(BIN)/huifang demo
+
+test: setup $(STAMPS)/dev
+	@sh scripts/install_system_packages.sh
+	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+setup: $(STAMPS)/runtime $(STAMPS)/frontend $(STAMPS)/messages
+
+check: setup $(STAMPS)/dev lint types imports migrations translations
+
+lint:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+migrations:
+	HUIFANG_HOME=$(abspath $(VENV))/check-home DJANGO_SETTINGS_MODULE=huifang.settings \
+		$(BIN)/python -m django makemigrations --check --dry-run
+
+translations:
+	$(BIN)/python scripts/check_translations.py
+
+# Upgrades every pinned version; the locks carry hashes but no index address.
+lock: $(VENV)/pyvenv.cfg
+	$(BIN)/pip install --quiet pip-tools
+	$(BIN)/pip-compile $(LOCK_FLAGS) --extra speech --extra postgres -o requirements/runtime.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/dev.lock requirements/dev.in
+
+LOCK_FLAGS := --upgrade --quiet --strip-extras --generate-hashes --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+
+clean:
+	rm -rf $(VENV) node_modules src/huifang/web/static/vendor
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Huifang needs Python 3.11 or newer: run make with PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMPS)/runtime: $(VENV)/pyvenv.cfg requirements/runtime.lock pyproject.toml
+	$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements/runtime.lock
+	$(BIN)/pip install --disable-pip-version-check --quiet --no-deps --editable .
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: $(STAMPS)/runtime requirements/dev.lock
+	$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(STAMPS)/frontend: $(STAMPS)/runtime package.json package-lock.json scripts/frontend_assets.py
+	$(BIN)/python scripts/frontend_assets.py
+	@touch $@
+
+$(STAMPS)/messages: $(STAMPS)/runtime $(wildcard src/huifang/locale/*/LC_MESSAGES/*.po) scripts/compile_messages.py
+	$(BIN)/python scripts/compile_messages.py
+	@touch $@

@@ -1,0 +1,181 @@
+"""The one command: ``huifang.commands.up | demo | import | plan | web | work | voice | pstn | user | bench | check``.
+
+Every error that a person can mend ends as one sentence on standard error and an exit code ≠ 0.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from huifang.errors import HuifangError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Huifang 回访"
+)
+bench_app = typer.Typer(no_args_is_help=True, help="Measure; figures go to a JSON file.")
+user_app = typer.Typer(no_args_is_help=True, help="Members of staff.")
+app.add_typer(bench_app, name="bench")
+app.add_typer(user_app, name="user")
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Exit after the run instead of serving on.")] = False,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the web page.")] = 8000,
+    seed: Annotated[int, typer.Option(help="Seed of the callers: the same seed, the same people.")] = 7,
+) -> None:
+    """The whole road on one machine: import a sample chain, dial it, and show what came of it."""
+    from huifang.demo.run import run_demo
+
+    raise typer.Exit(run_demo(once=once, json_file=json_file, port=port, seed=seed))
+
+
+@app.command()
+def up() -> None:
+    """Run web, work and voice for real use.  A SIP trunk: HUIFANG_TRUNK, _USER and _PASSWORD."""
+    from huifang.commands.up import run_up
+
+    raise typer.Exit(run_up())
+
+
+@app.command("import")
+def import_files(files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files.")]) -> None:
+    """Import customers and orders from one's own files (CSV or XLSX, any order)."""
+    from huifang.commands.startup import start
+
+    start(migrate=True)
+    from huifang.commands.importing import import_with_report
+
+    raise typer.Exit(import_with_report(files))
+
+
+@app.command()
+def plan() -> None:
+    """Work out who is due for which follow-up now, and say why."""
+    from huifang.commands.startup import start
+
+    start(migrate=True)
+    from huifang.clock import now
+    from huifang.people.audit import system_user
+    from huifang.plans.planning import plan_due
+    from huifang.plans.shipped import publish_shipped
+
+    publish_shipped(now=now())
+    typer.echo(json.dumps(plan_due(now=now(), acting_user=system_user()), ensure_ascii=False, default=str))
+
+
+@app.command()
+def web() -> None:
+    """Serve the pages and the voice line's HTTP interface."""
+    from huifang.commands.serve import serve_web
+
+    serve_web()
+
+
+@app.command()
+def work() -> None:
+    """Do what is due: planning, leases, reminders."""
+    from huifang.commands.serve import run_work
+
+    run_work()
+
+
+@app.command()
+def voice() -> None:
+    """Run a voice node: it pulls call orders from the centre and dials."""
+    from huifang.env import read_environment
+    from huifang.voice.node import run_node
+
+    if not os.environ.get("HUIFANG_VOICE_TOKEN"):
+        from huifang.people.encryption import read_key_file  # this machine is the centre too
+
+        os.environ["HUIFANG_VOICE_TOKEN"] = read_key_file(read_environment().key_file).voice_token
+    raise typer.Exit(run_node(read_environment()))
+
+
+@app.command()
+def pstn(
+    port: Annotated[int, typer.Option(help="SIP port on loopback; 0 = any free one.")] = 5090,
+    seed: Annotated[int, typer.Option(help="Seed of the callers.")] = 7,
+    log: Annotated[Path | None, typer.Option(help="What happened, as JSON lines.")] = None,
+) -> None:
+    """Run the virtual telephone network: a Chinese caller population behind one SIP port on loopback."""
+    from huifang.voice.pstn.network import run_network
+
+    raise typer.Exit(run_network(host="127.0.0.1", port=port, seed=seed, log_path=log))
+
+
+@user_app.command("add")
+def user_add(
+    username: str,
+    name: Annotated[str, typer.Option(help="The name people see.")] = "",
+    role: Annotated[str, typer.Option(help="admin, supervisor or agent")] = "agent",
+    store: Annotated[str, typer.Option(help="Code of the store; empty = all stores.")] = "",
+    sip: Annotated[str, typer.Option(help="SIP address of the phone: sip:user@host:port")] = "",
+) -> None:
+    """Add a member of staff; the password is made up and printed once."""
+    from huifang.commands.startup import start
+
+    start(migrate=True)
+    from huifang.people.actions import add_user_from_command_line
+
+    typer.echo(add_user_from_command_line(username, name=name, role=role, store_code=store, sip_uri=sip))
+
+
+@bench_app.command("voice")
+def bench_voice(
+    calls: Annotated[int, typer.Option(min=1, max=5000)] = 100,
+    seconds: Annotated[int, typer.Option(min=5, max=3600)] = 30,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Scripted calls against a load generator in another process that keeps its own clock."""
+    from huifang.voice.bench import run_bench
+
+    figures = run_bench(calls=calls, seconds=seconds)
+    text = json.dumps(figures, indent=1)
+    if json_file:
+        json_file.write_text(text + "\n")
+    typer.echo(text)
+
+
+@app.command()
+def check() -> None:
+    """Look at settings, keys, database, speech and ports, and say what is not in order."""
+    from huifang.commands.checking import run_checks
+
+    raise typer.Exit(run_checks())
+
+
+def main() -> None:
+    """Run the command; a HuifangError becomes one sentence in the person's language."""
+    try:
+        app()
+    except HuifangError as error:
+        print(_in_words(error), file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _in_words(error: HuifangError) -> str:
+    """The error's sentence in HUIFANG_LANGUAGE (Chinese unless set), without loading Django."""
+    import gettext
+
+    language = os.environ.get("HUIFANG_LANGUAGE", "zh-hans")
+    folder = Path(__file__).with_name("locale")
+    catalogue = gettext.translation(
+        "django", folder, languages=[{"zh-hans": "zh_Hans"}.get(language, language)], fallback=True
+    )
+    data = {k: catalogue.gettext(v) if isinstance(v, str) and v else v for k, v in error.data.items()}
+    return catalogue.gettext(error.template) % data
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""``huifang up``: web, work and voice as three supervised processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import typer
+
+from huifang.commands.startup import start
+from huifang.commands.supervise import ProcessReport, Supervisor
+from huifang.env import Environment
+
+
+def run_up() -> int:
+    """Bring the database up to date, then keep the three processes alive until a signal comes."""
+    environment = start(migrate=True)
+    from huifang.commands.serve import check_port_free
+
+    check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
+    prepare_centre(environment)
+    supervisor = Supervisor(
+        commands=process_commands(), environment=child_environment(), on_change=note_process
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: supervisor.stop())
+    typer.echo(f"Huifang 回访  http://{environment.web_host}:{environment.web_port}/")
+    if not environment.has_trunk:
+        typer.echo("没有线路：设置 HUIFANG_TRUNK、HUIFANG_TRUNK_USER、HUIFANG_TRUNK_PASSWORD 后才会拨号。")
+    supervisor.run()
+    return 0
+
+
+def process_commands() -> dict[str, list[str]]:
+    """The argv of each supervised process."""
+    return {name: [sys.executable, "-m", "huifang", name] for name in ("web", "work", "voice")}
+
+
+def child_environment(**more: str) -> Mapping[str, str]:
+    """This process's environment for its children, with the voice node's token and ``more``."""
+    from huifang.people.encryption import keyring
+
+    return {**os.environ, "HUIFANG_VOICE_TOKEN": keyring().voice_token, **more}
+
+
+def prepare_centre(environment: Environment) -> None:
+    """Publish the shipped scripts and plans, take the trunk from the settings, make a first login."""
+    from huifang.clock import now
+    from huifang.followups.trunks import take_trunk_from_settings
+    from huifang.people.actions import ensure_first_admin
+    from huifang.plans.shipped import publish_shipped
+    from huifang.work.schedule import ensure_recurring
+
+    publish_shipped(now=now())
+    take_trunk_from_settings(environment)
+    ensure_recurring(now=now())
+    password = ensure_first_admin()
+    if password:
+        typer.echo(f"登录：admin / {password}（首次启动生成，请登录后修改）")
+
+
+def note_process(report: ProcessReport) -> None:
+    """Write the state of a process where the board sees it; never let that stop the supervision."""
+    from django.db import DatabaseError, connection
+
+    from huifang.clock import now
+    from huifang.work.models import ProcessState
+
+    try:
+        ProcessState.objects.update_or_create(
+            name=report.name,
+            defaults={
+                "state": report.state,
+                "pid": report.pid,
+                "restarts": report.restarts,
+                "last_exit": report.last_exit,
+                "changed_at": now(),
+            },
+        )
+    except DatabaseError as error:
+        print(f"could not note that {report.name} is {report.state}: {error}", file=sys.stderr)
+        connection.close()
+
+
+def log_folder(environment: Environment) -> Path:
+    """The folder for the processes' logs, made if need be."""
+    folder = environment.home / "logs"
+    folder.mkdir(exist_ok=True)
+    return folder
