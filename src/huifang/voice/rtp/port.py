@@ -62,11 +62,15 @@ class MediaLost:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The recording of a closed session is complete on the disk (nothing is reported where none was asked)."""
+    """The recording of a closed session is complete on the disk (nothing is reported where none was asked).
+
+    With ``error`` the disk failed and there is no file at ``path``, at most a shorter ``.part`` beside it.
+    """
 
     session: MediaSession
     path: Path
     seconds: float
+    error: str = ""
 
 
 MediaEvent = KeyPressed | SpeechStarted | SpeechEnded | Played | MediaLost | Recorded

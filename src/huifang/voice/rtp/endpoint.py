@@ -1,0 +1,202 @@
+"""The media thread's side of a session: its socket, both streams, its bridge and its recording."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from huifang.voice.rtp.dtmf import EventMalformed, KeyReader
+from huifang.voice.rtp.g711 import SILENCE, Codec, transcode
+from huifang.voice.rtp.jitter import JitterBuffer
+from huifang.voice.rtp.packet import PacketMalformed, parse_packet
+from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaLost, MediaSession, Played
+from huifang.voice.rtp.recording import Recording
+from huifang.voice.rtp.source import Address, SourceGate
+from huifang.voice.rtp.talker import Talker
+from huifang.voice.rtp.utterance import UtteranceCollector
+
+LOST_AFTER_S = 8.0
+_LOST_AFTER_FRAMES = round(LOST_AFTER_S * 50)
+
+
+@dataclass(slots=True)
+class PacketCounts:
+    """What happened to the packets of all sessions since the loop began."""
+
+    sent: int = 0
+    received: int = 0
+    malformed: int = 0
+    """Datagrams that were no RTP, or RTP that held nonsense."""
+    foreign: int = 0
+    """RTP from a source that is not the call's."""
+    unknown: int = 0
+    """Payload types that were not agreed on, RTCP among them."""
+    unsent: int = 0
+    """Packets that the system refused to send."""
+    late_5ms: int = 0
+    """Packets that left, or were left out, more than 5 ms after their time."""
+
+
+class Endpoint:
+    """One session as the media thread sees it; no method is for another thread.
+
+    :param emit: takes the events of this session
+    """
+
+    def __init__(
+        self,
+        session: MediaSession,
+        sock: socket.socket,
+        counts: PacketCounts,
+        emit: Callable[[MediaEvent], None],
+    ) -> None:
+        self.session = session
+        self.sock = sock
+        self.fileno = sock.fileno()
+        self.talker = Talker(
+            Codec.PCMA,
+            None,
+            ssrc=random.getrandbits(32),
+            sequence=random.getrandbits(16),
+            timestamp=random.getrandbits(32),
+        )
+        self.collector = UtteranceCollector()
+        self.recording: Recording | None = None
+        self.partner: Endpoint | None = None
+        """The other side of the bridge."""
+        self.is_closed = False
+        self.gate: SourceGate | None = None
+        """None until connected."""
+        self._counts = counts
+        self.emit = emit
+        self._jitter = JitterBuffer(SILENCE[Codec.PCMA])
+        self._key_reader = KeyReader()
+        self._key_ssrc = 0
+        self._for_partner: bytes | None = None
+        self._quiet_frames = 0
+
+    @property
+    def codec(self) -> Codec:
+        return self.talker.codec
+
+    def connect(self, address: Address, codec: Codec, dtmf_payload: int | None) -> None:
+        """Talk to ``address``; again for a new place or codec in the middle of a call."""
+        if codec != self.codec and self.recording is not None:
+            self.recording.change_codec(codec)
+        self.gate = SourceGate(address)
+        self._jitter = JitterBuffer(SILENCE[codec])
+        self._for_partner = None
+        self.talker.codec, self.talker.dtmf_payload = codec, dtmf_payload
+        self._quiet_frames = 0
+
+    def receive(self, datagram: bytes, source: Address, now: float) -> None:
+        """Take one datagram.  Whatever it holds, the worst is that it is counted and dropped."""
+        counts = self._counts
+        gate = self.gate
+        try:
+            packet = parse_packet(datagram)
+        except PacketMalformed:
+            counts.malformed += 1
+            return
+        kind = packet.payload_type
+        is_audio = kind in (Codec.PCMA, Codec.PCMU)
+        if gate is None or not (is_audio or kind == self.talker.dtmf_payload):
+            counts.unknown += 1
+            return
+        if not gate.admit(source, packet.ssrc, packet.sequence, now):
+            counts.foreign += 1
+            return
+        counts.received += 1
+        self._quiet_frames = 0
+        if is_audio:
+            payload = packet.payload
+            if kind != self.codec:
+                payload = transcode(payload, Codec(kind), self.codec)
+            self._jitter.put(packet.ssrc, packet.timestamp, payload)
+        else:
+            self._receive_key(packet.ssrc, packet.timestamp, packet.payload)
+
+    def _receive_key(self, ssrc: int, timestamp: int, payload: bytes) -> None:
+        if ssrc != self._key_ssrc:
+            self._key_reader, self._key_ssrc = KeyReader(), ssrc
+        try:
+            key = self._key_reader.read(timestamp, payload)
+        except EventMalformed:
+            self._counts.malformed += 1
+            return
+        if key is not None:
+            self.emit(KeyPressed(self.session, key))
+            if self.partner is not None:
+                self.partner.talker.send_keys(key)
+
+    def hear(self) -> bytes:
+        """The next 20 ms from the far end as codes; also what the partner of a bridge sends next."""
+        frame = self._jitter.take()
+        self.collector.hear(frame)
+        self._for_partner = frame
+        self._quiet_frames += 1
+        if self._quiet_frames == _LOST_AFTER_FRAMES:
+            self.emit(MediaLost(self.session, LOST_AFTER_S))
+        return frame
+
+    def send(self) -> None:
+        """Send the packet for this 20 ms."""
+        relayed = None
+        partner = self.partner
+        if partner is not None and partner._for_partner is not None:
+            relayed = transcode(partner._for_partner, partner.codec, self.codec)
+            partner._for_partner = None
+        packet = self.talker.next_packet(relayed)
+        if self.gate is not None:
+            try:
+                self.sock.sendto(packet, self.gate.address)
+                self._counts.sent += 1
+            except OSError:  # a full buffer or no route: as good as lost on the way
+                self._counts.unsent += 1
+        if self.talker.over:
+            self._report_clips()
+
+    def play(self, clip: bytes, token: object, loop: bool) -> None:
+        self.talker.play(clip, token, loop=loop)
+        if self.is_closed:
+            self.stop_playing()
+
+    def stop_playing(self) -> None:
+        self.talker.stop_playing()
+        self._report_clips()
+
+    def _report_clips(self) -> None:
+        over, self.talker.over = self.talker.over, []
+        for clip in over:
+            self.emit(Played(self.session, clip.token, clip.finished, clip.start_ms, clip.end_ms))
+
+    def pass_unheard(self, frames: int) -> None:
+        """Let time pass in which nothing could be heard, because the process stood still."""
+        self.collector.skip(frames)
+        if self.recording is not None:
+            self.recording.pad(frames)
+
+    def join(self, other: Endpoint) -> None:
+        """Begin a bridge, ending any other."""
+        self.part()
+        other.part()
+        self.partner, other.partner = other, self
+        self._for_partner = other._for_partner = None
+
+    def part(self) -> None:
+        """End the bridge, if there is one."""
+        if self.partner is not None:
+            self.partner.partner = None
+            self.partner = None
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.is_closed = True
+        self.part()
+        self.stop_playing()
+        if self.recording is not None:
+            self.recording.finish()
+            self.recording = None
+        self.sock.close()

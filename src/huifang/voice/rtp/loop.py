@@ -1,0 +1,237 @@
+"""One media loop per process: plain sockets, one tick, numpy over all sessions at once."""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock, Thread
+
+from huifang.errors import SettingInvalid
+from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
+from huifang.voice.rtp.g711 import Codec
+from huifang.voice.rtp.phase import Phase
+from huifang.voice.rtp.port import MediaEvent, OnEvent, Recorded
+from huifang.voice.rtp.recording import Recording, RecordingWriter
+from huifang.voice.rtp.session import BatchedSession
+from huifang.voice.rtp.source import Address
+
+FRAME_S = 0.020
+PHASES = 8  # a tick every 2.5 ms
+TICK_S = FRAME_S / PHASES
+_READS_PER_TICK = 16  # datagrams of one socket; a flood waits its turn
+_LARGEST_DATAGRAM = 2048
+_SWITCH_INTERVAL_S = 0.0005  # Python lets another thread keep the interpreter for 5 ms, which is our limit
+
+log = logging.getLogger(__name__)
+
+
+class BatchedMediaLoop:
+    """Carries the audio of every call of this process on one thread; see ``MediaLoop``.
+
+    Sessions are spread over eight phases of 20 ms; a tick sends for one phase, reads every socket that
+    has something, and computes level, voice and recording for the phase in one batch.
+
+    :param on_event: takes every event on the media thread and must not block there
+    :param bind_host: the IPv4 address of the RTP sockets
+    :param ports: where local ports are taken from; only even ones are used (RFC 3550, section 11)
+    :param end_of_turn_ms: silence after which SpeechEnded is reported
+    """
+
+    def __init__(
+        self,
+        on_event: OnEvent,
+        bind_host: str = "127.0.0.1",
+        ports: Sequence[int] = range(20000, 24000),
+        end_of_turn_ms: int = 600,
+    ) -> None:
+        self.counts = PacketCounts()
+        self._on_event = on_event
+        self._bind_host = bind_host
+        self._ports = [port for port in ports if port % 2 == 0]
+        self._next_port = 0
+        self._port_lock = Lock()
+        self._phases = [Phase(self.counts, end_of_turn_ms=end_of_turn_ms) for _ in range(PHASES)]
+        self._phase_of: dict[Endpoint, Phase] = {}
+        self._by_fileno: dict[int, Endpoint] = {}
+        self._epoll = select.epoll()
+        self._posted: deque[Callable[[], None]] = deque()
+        self._writer = RecordingWriter()
+        self._thread = Thread(target=self._run, name="media", daemon=True)
+        self._is_stopping = False
+        self._busy_s = 0.0
+        self._started_at = 0.0
+
+    # For every thread
+
+    def start(self) -> None:
+        """Begin to tick.  Python's thread switching is made quick enough for media while the loop runs."""
+        self._switch_interval = sys.getswitchinterval()
+        sys.setswitchinterval(min(self._switch_interval, _SWITCH_INTERVAL_S))
+        self._writer.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Close every session, finish the recordings, end the threads."""
+        self._is_stopping = True
+        self._thread.join()
+        self._writer.stop()
+        self._do_posted()  # the last recordings that finished
+        self._epoll.close()
+        sys.setswitchinterval(self._switch_interval)
+
+    def open(self) -> BatchedSession:
+        """A session with a bound even port.  ``SettingInvalid`` when all ports are taken."""
+        session = BatchedSession(self, self._bound_socket())
+        self.post(lambda: self.adopt(session.endpoint))
+        return session
+
+    def stats(self) -> dict[str, float]:
+        """Counters since the start; see ``PacketCounts``.
+
+        ``late_share`` is the part of our packets that left, or were left out, more than 5 ms after their
+        time on the monotonic clock; ``busy_share`` the part of one core that the loop used.
+        """
+        counts = self.counts
+        passed_s = time.monotonic() - self._started_at if self._started_at else 0.0
+        return {
+            "sessions": len(self._by_fileno),
+            "packets_sent": counts.sent,
+            "packets_received": counts.received,
+            "packets_unsent": counts.unsent,
+            "malformed": counts.malformed,
+            "foreign": counts.foreign,
+            "unknown": counts.unknown,
+            "late_5ms": counts.late_5ms,
+            "late_share": counts.late_5ms / max(counts.sent, 1),
+            "busy_s": self._busy_s,
+            "busy_share": self._busy_s / passed_s if passed_s else 0.0,
+            "recordings_failed": self._writer.failed,
+        }
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Do ``work`` on the media thread at the next tick, in the order of posting."""
+        self._posted.append(work)
+
+    def _bound_socket(self) -> socket.socket:
+        """A socket on the next free port.  Ports are used in turn, so that the stragglers of a finished
+        call do not reach the next one."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setblocking(False)
+        with self._port_lock:
+            for _ in self._ports:
+                port = self._ports[self._next_port]
+                self._next_port = (self._next_port + 1) % len(self._ports)
+                try:
+                    sock.bind((self._bind_host, port))
+                except OSError:
+                    continue
+                return sock
+        sock.close()
+        first, last = (self._ports[0], self._ports[-1]) if self._ports else (0, 0)
+        raise SettingInvalid(
+            name="HUIFANG_RTP_FIRST_PORT … HUIFANG_RTP_LAST_PORT",
+            value=f"{first} … {last}",
+            mend=f"no even port is free on {self._bind_host}; name a wider range.",
+        )
+
+    # For the media thread
+
+    def adopt(self, endpoint: Endpoint) -> None:
+        """Own ``endpoint`` until it is closed."""
+        self._by_fileno[endpoint.fileno] = endpoint
+
+    def connect(self, endpoint: Endpoint, address: Address, codec: Codec, dtmf_payload: int | None) -> None:
+        """Let ``endpoint`` talk to ``address``, from the next tick of its phase on."""
+        if endpoint.is_closed:
+            return
+        endpoint.connect(address, codec, dtmf_payload)
+        phase = self._phase_of.get(endpoint)
+        if phase is None:
+            phase = self._phase_of[endpoint] = min(self._phases, key=lambda phase: len(phase.endpoints))
+            phase.add(endpoint)
+            self._epoll.register(endpoint.fileno, select.EPOLLIN)
+        phase.note_codecs()
+
+    def record(self, endpoint: Endpoint, path: Path) -> None:
+        """Record to ``path`` from now on."""
+        if endpoint.is_closed or endpoint.recording is not None:
+            return
+
+        def finished(recording: Recording) -> None:
+            event = Recorded(endpoint.session, path, recording.seconds, recording.error)
+            self.post(lambda: self.emit(event))
+
+        endpoint.recording = self._writer.begin(path, endpoint.codec, finished)
+
+    def close(self, endpoint: Endpoint) -> None:
+        """End a session; the second time does nothing."""
+        if endpoint.is_closed:
+            return
+        phase = self._phase_of.pop(endpoint, None)
+        if phase is not None:
+            phase.remove(endpoint)
+            self._epoll.unregister(endpoint.fileno)
+        del self._by_fileno[endpoint.fileno]
+        endpoint.close()
+
+    def emit(self, event: MediaEvent) -> None:
+        """Report ``event``.  A receiver that fails must not end everybody's audio."""
+        try:
+            self._on_event(event)
+        except Exception:
+            log.exception("a receiver of media events failed on %r", type(event).__name__)
+
+    def _run(self) -> None:
+        clock, phases = time.monotonic, self._phases
+        self._started_at = due = clock()
+        tick = 0
+        while not self._is_stopping:
+            wait = due - clock()
+            if wait > 0:
+                time.sleep(wait)
+            elif wait < -FRAME_S:  # held up: go on from here instead of sending what has piled up
+                missed = int(-wait / FRAME_S)
+                due += missed * FRAME_S
+                for phase in phases:
+                    phase.missed += missed
+            self._do_posted()
+            phase = phases[tick % PHASES]
+            phase.talk(due)
+            self._receive()
+            phase.listen()
+            due += TICK_S
+            tick += 1
+            if tick % PHASES == 0:
+                self._busy_s = time.thread_time()
+        self._do_posted()
+        for endpoint in list(self._by_fileno.values()):
+            self.close(endpoint)
+
+    def _do_posted(self) -> None:
+        posted = self._posted
+        while posted:
+            try:
+                posted.popleft()()
+            except Exception:
+                log.exception("work for the media thread failed")
+
+    def _receive(self) -> None:
+        by_fileno = self._by_fileno
+        for _ in range(_READS_PER_TICK):
+            ready = self._epoll.poll(0, len(by_fileno) + 1)
+            if not ready:
+                return
+            now = time.monotonic()
+            for fileno, _events in ready:
+                endpoint = by_fileno[fileno]
+                try:
+                    datagram, source = endpoint.sock.recvfrom(_LARGEST_DATAGRAM)
+                except OSError:  # the kernel found a checksum wrong, or reports an earlier send
+                    continue
+                endpoint.receive(datagram, source, now)

@@ -1,0 +1,104 @@
+"""The sessions that send in the same tick, and what is computed for all of them at once."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
+from huifang.voice.rtp.g711 import EXPAND, FRAME, SILENCE, Codec, decode
+from huifang.voice.rtp.port import SpeechEnded, SpeechStarted
+from huifang.voice.rtp.voice_activity import VoiceActivity
+
+LATE_S = 0.005
+_ROWS = {codec: row for row, codec in enumerate(Codec)}
+_EXPAND_ALL = np.concatenate([EXPAND[codec] for codec in Codec])  # sample by 256 * row of the codec + code
+_SILENT_FRAME = {codec: bytes([code]) * FRAME for codec, code in SILENCE.items()}
+_LONGEST_CATCH_UP = 50  # frames; what the system's socket buffers may hold, and more
+
+
+class Phase:
+    """A share of the sessions: one packet each, every 20 ms."""
+
+    def __init__(self, counts: PacketCounts, *, end_of_turn_ms: int) -> None:
+        self.endpoints: list[Endpoint] = []
+        self.missed = 0
+        """Frames whose time passed while the process was held up."""
+        self._counts = counts
+        self._voice = VoiceActivity(end_of_turn_ms=end_of_turn_ms)
+        self._code_offsets: NDArray[np.uint16] = np.empty((0, 1), np.uint16)
+
+    def add(self, endpoint: Endpoint) -> None:
+        self.endpoints.append(endpoint)
+        self._voice.add()
+        self.note_codecs()
+
+    def remove(self, endpoint: Endpoint) -> None:
+        """Forget a session; somebody still speaking has then said their last."""
+        row = self.endpoints.index(endpoint)
+        if self._voice.is_speaking(row):
+            self._end_utterance(endpoint, self._voice.silent_frames(row))
+        self._voice.remove(row)
+        self.endpoints[row] = self.endpoints[-1]
+        self.endpoints.pop()
+        self.note_codecs()
+
+    def note_codecs(self) -> None:
+        """To be called when a session's codec has changed."""
+        rows = [256 * _ROWS[endpoint.codec] for endpoint in self.endpoints]
+        self._code_offsets = np.array(rows, np.uint16).reshape(-1, 1)
+
+    def talk(self, due: float) -> None:
+        """Send one packet of each session; ``due`` is when, on the monotonic clock.
+
+        Packets of frames that were missed are left out: their time has passed, and clips wait.
+        """
+        if self.missed:
+            self._counts.late_5ms += self.missed * len(self.endpoints)
+            for endpoint in self.endpoints:
+                endpoint.talker.skip(self.missed)
+        latest = due + LATE_S
+        clock = time.monotonic
+        late = 0
+        for endpoint in self.endpoints:
+            endpoint.send()
+            if clock() > latest:
+                late += 1
+        self._counts.late_5ms += late
+
+    def listen(self) -> None:
+        """Take the next 20 ms from every far end; after missed frames, first what came in meanwhile."""
+        missed, self.missed = self.missed, 0
+        if not self.endpoints:
+            return
+        if missed > _LONGEST_CATCH_UP:
+            for endpoint in self.endpoints:
+                endpoint.pass_unheard(missed - _LONGEST_CATCH_UP)
+        for _ in range(min(missed, _LONGEST_CATCH_UP)):
+            self._hear(sent_now=False)
+        self._hear(sent_now=True)
+
+    def _hear(self, *, sent_now: bool) -> None:
+        """One frame of every far end: detect speech, record."""
+        endpoints = self.endpoints
+        frames = [endpoint.hear() for endpoint in endpoints]
+        codes = np.frombuffer(b"".join(frames), np.uint8).reshape(-1, FRAME)
+        activity = self._voice.step(_EXPAND_ALL[codes + self._code_offsets])
+        for row in activity.started.nonzero()[0].tolist():
+            endpoint = endpoints[row]
+            endpoint.collector.begin(self._voice.frames_since_onset(row))
+            endpoint.emit(SpeechStarted(endpoint.session, endpoint.collector.start_ms))
+        for row in activity.ended.nonzero()[0].tolist():
+            self._end_utterance(endpoints[row], self._voice.silent_frames(row))
+        for endpoint, frame in zip(endpoints, frames, strict=True):
+            if endpoint.recording is not None:
+                sent = endpoint.talker.sent if sent_now else _SILENT_FRAME[endpoint.codec]
+                endpoint.recording.add(frame, sent)
+
+    @staticmethod
+    def _end_utterance(endpoint: Endpoint, silent_frames: int) -> None:
+        utterance = endpoint.collector.end(silent_frames)
+        pcm = decode(utterance.codes, endpoint.codec)
+        endpoint.emit(SpeechEnded(endpoint.session, pcm, utterance.start_ms, utterance.end_ms))

@@ -1,0 +1,178 @@
+"""Recordings: stereo 16-bit 8 kHz WAV files, written by one thread so that media never waits for a disk.
+
+A file grows as ``<name>.part`` with a header that is set right about once a second, and gets its name
+when it is complete; a crash leaves at worst a shorter ``.part`` that every player reads.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import BinaryIO
+
+import numpy as np
+
+from huifang.voice.rtp.g711 import FRAME, SILENCE, Codec, decode
+
+BYTES_PER_SECOND = 8000 * 2 * 2
+_CHUNK = 8000  # codes of one side handed over at once: one second
+_MOST_WAITING_S = 60  # a disk this far behind will not catch up
+_HEADER_BYTES = 44
+
+log = logging.getLogger(__name__)
+
+
+def wav_header(data_bytes: int) -> bytes:
+    """The 44 bytes before ``data_bytes`` of stereo 16-bit PCM at 8 kHz (RIFF WAVE, format 1)."""
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF", 36 + data_bytes, b"WAVE",
+        b"fmt ", 16, 1, 2, 8000, BYTES_PER_SECOND, 4, 16,
+        b"data", data_bytes,
+    )  # fmt: skip
+
+
+def stereo_samples(left: bytes, right: bytes, codec: Codec) -> bytes:
+    """Two strings of codes of one length as interleaved little-endian samples."""
+    samples = np.empty((len(left), 2), "<i2")
+    samples[:, 0] = decode(left, codec)
+    samples[:, 1] = decode(right, codec)
+    return samples.tobytes()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What the media thread hands to the writer; the last piece of a recording says so."""
+
+    recording: Recording
+    left: bytes
+    right: bytes
+    codec: Codec
+    last: bool = False
+
+
+_Queue = SimpleQueue["_Piece | None"]
+
+
+@dataclass(eq=False, slots=True)
+class Recording:
+    """One file being written.  The methods are called by the media thread only."""
+
+    path: Path
+    codec: Codec
+    on_finished: Callable[[Recording], None]
+    """Called on the writer thread when the file has its name, or when it failed."""
+    _queue: _Queue
+    seconds: float = 0.0
+    """How much is in the file."""
+    error: str = ""
+    """Why the recording stopped early; empty while all is well."""
+    _handed_s: float = 0.0
+    _left: bytearray = field(default_factory=bytearray)
+    _right: bytearray = field(default_factory=bytearray)
+
+    def add(self, heard: bytes, sent: bytes) -> None:
+        """Append one frame of codes from the far end and from us, both of one length."""
+        self._left += heard
+        self._right += sent
+        if len(self._left) >= _CHUNK:
+            self._hand_over()
+
+    def pad(self, frames: int) -> None:
+        """Append silence where time has passed unheard."""
+        silence = bytes([SILENCE[self.codec]]) * (frames * FRAME)
+        self.add(silence, silence)
+
+    def change_codec(self, codec: Codec) -> None:
+        """What follows is in ``codec``."""
+        self._hand_over()
+        self.codec = codec
+
+    def finish(self) -> None:
+        """No more samples; the writer completes the file."""
+        self._hand_over(last=True)
+
+    def _hand_over(self, *, last: bool = False) -> None:
+        if self._handed_s - self.seconds > _MOST_WAITING_S:
+            self.error = self.error or "the disk is too slow"
+        if self.error:
+            self._left.clear()
+            self._right.clear()
+        self._handed_s += len(self._left) / 8000
+        self._queue.put(_Piece(self, bytes(self._left), bytes(self._right), self.codec, last))
+        self._left.clear()
+        self._right.clear()
+
+
+class RecordingWriter:
+    """The thread that writes all recordings of a process.  A failing disk ends a recording, not a call."""
+
+    def __init__(self) -> None:
+        self._queue: _Queue = SimpleQueue()
+        self._files: dict[Recording, BinaryIO] = {}
+        self._thread = Thread(target=self._run, name="recordings", daemon=True)
+        self.failed = 0
+        """How many recordings stopped early."""
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write all that was handed over, then return."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def begin(self, path: Path, codec: Codec, on_finished: Callable[[Recording], None]) -> Recording:
+        """A recording that will be found at ``path``; its folder is made where it is missing."""
+        return Recording(path, codec, on_finished, self._queue)
+
+    def _run(self) -> None:
+        while (piece := self._queue.get()) is not None:
+            recording = piece.recording
+            try:
+                if not recording.error:
+                    self._append(piece)
+                if piece.last and not recording.error:
+                    self._files.pop(recording).close()
+                    _part(recording.path).replace(recording.path)
+            except OSError as error:
+                log.warning("recording %s stopped: %s", recording.path, error)
+                recording.error = str(error)
+            if recording.error and (file := self._files.pop(recording, None)) is not None:
+                with contextlib.suppress(OSError):
+                    file.close()
+            if piece.last:
+                self.failed += bool(recording.error)
+                recording.on_finished(recording)
+
+    def _append(self, piece: _Piece) -> None:
+        recording = piece.recording
+        file = self._files.get(recording)
+        if file is None:
+            recording.path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._files[recording] = _part(recording.path).open("wb", buffering=0)
+        bytes_before = round(recording.seconds * BYTES_PER_SECOND)
+        samples = stereo_samples(piece.left, piece.right, piece.codec)
+        file.seek(_HEADER_BYTES + bytes_before)
+        _write(file, samples)
+        file.seek(0)
+        _write(file, wav_header(bytes_before + len(samples)))
+        recording.seconds = (bytes_before + len(samples)) / BYTES_PER_SECOND
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    """Write all of it: an unbuffered file may take only a part when the disk is nearly full."""
+    if file.write(data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,0 +1,64 @@
+"""The caller's side of a session: every method hands its work to the media thread and returns."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from huifang.voice.rtp.dtmf import KEYS
+from huifang.voice.rtp.endpoint import Endpoint
+from huifang.voice.rtp.g711 import Codec
+from huifang.voice.rtp.port import MediaSession
+
+if TYPE_CHECKING:
+    from huifang.voice.rtp.loop import BatchedMediaLoop
+
+
+class BatchedSession:
+    """The media of one leg in a ``BatchedMediaLoop``; ``MediaSession`` says what each method promises."""
+
+    def __init__(self, loop: BatchedMediaLoop, sock: socket.socket) -> None:
+        self.local_port: int = sock.getsockname()[1]
+        self._loop = loop
+        self.endpoint = Endpoint(self, sock, loop.counts, loop.emit)
+
+    def connect(self, host: str, port: int, *, codec: str, dtmf_payload: int | None) -> None:
+        """Also changes place and codec in the middle of a call.
+
+        Raises ``OSError`` where ``host`` is a name that cannot be resolved, ``KeyError`` where ``codec``
+        is neither PCMA nor PCMU.
+        """
+        address = (socket.gethostbyname(host), port)
+        chosen = Codec[codec]
+        self._loop.post(lambda: self._loop.connect(self.endpoint, address, chosen, dtmf_payload))
+
+    def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
+        """Clips are heard after connect(), and in place of the other side while bridged.  A loop goes on
+        until stop_playing(), whatever waits behind it."""
+        self._loop.post(lambda: self.endpoint.play(clip, token, loop))
+
+    def stop_playing(self) -> None:
+        self._loop.post(self.endpoint.stop_playing)
+
+    def send_keys(self, keys: str) -> None:
+        """Keys are lost where connect() named no payload for them.  ``ValueError`` for a key that no
+        telephone has."""
+        if not set(keys.upper()) <= set(KEYS):
+            raise ValueError(f"not telephone keys: {keys!r}")
+        self._loop.post(lambda: self.endpoint.talker.send_keys(keys))
+
+    def bridge(self, other: MediaSession) -> None:
+        """``other`` is a session of the same loop."""
+        assert isinstance(other, BatchedSession)
+        self._loop.post(lambda: self.endpoint.join(other.endpoint))
+
+    def unbridge(self) -> None:
+        self._loop.post(self.endpoint.part)
+
+    def record_to(self, path: Path) -> None:
+        self._loop.post(lambda: self._loop.record(self.endpoint, path))
+
+    def close(self) -> None:
+        """Clips that wait are reported as not finished; ``Recorded`` follows for a recording."""
+        self._loop.post(lambda: self._loop.close(self.endpoint))

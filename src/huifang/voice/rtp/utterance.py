@@ -1,0 +1,54 @@
+"""Collects the audio of one utterance, with what came just before it.  Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from huifang.voice.rtp.voice_activity import FRAME_MS, WINDOW
+
+_PREROLL_FRAMES = 15  # 300 ms: soft beginnings lie below the detector's threshold
+_TAIL_FRAMES = 10  # 200 ms of the closing silence let a recogniser finish its last syllable
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """``codes`` from the pre-roll to the tail; the times bound the voice itself, since the first frame."""
+
+    codes: bytes
+    start_ms: int
+    end_ms: int
+
+
+class UtteranceCollector:
+    """Keeps the last moments of a stream, and all of it while somebody speaks."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        """How many frames were heard."""
+        self.start_ms = 0
+        """Where the voice of the current or last utterance began."""
+        self._latest: deque[bytes] = deque(maxlen=_PREROLL_FRAMES + WINDOW)
+        self._speech: list[bytes] | None = None
+
+    def hear(self, frame: bytes) -> None:
+        self.frames += 1
+        self._latest.append(frame)
+        if self._speech is not None:
+            self._speech.append(frame)
+
+    def skip(self, frames: int) -> None:
+        """Time that passed unheard."""
+        self.frames += frames
+
+    def begin(self, frames_ago: int) -> None:
+        """The voice began with the frame heard ``frames_ago`` (1 = the last one)."""
+        self.start_ms = max(self.frames - frames_ago, 0) * FRAME_MS
+        self._speech = list(self._latest)[-(frames_ago + _PREROLL_FRAMES) :]
+
+    def end(self, silent_frames: int) -> Utterance:
+        """The utterance, whose last ``silent_frames`` frames held no voice."""
+        speech, self._speech = self._speech or [], None
+        surplus = max(silent_frames - _TAIL_FRAMES, 0)
+        codes = b"".join(speech[: len(speech) - surplus])
+        return Utterance(codes, self.start_ms, (self.frames - silent_frames) * FRAME_MS)
