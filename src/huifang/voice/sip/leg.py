@@ -88,9 +88,9 @@ class SippyLeg:
         """End the leg whatever its state."""
         LOOP.call(self.end)
 
-    def ring(self) -> None:
-        """180 to an incoming call; nothing once it is answered or over."""
-        LOOP.call(self._ring)
+    def ring(self, early_sdp: str | None = None) -> None:
+        """180 to an incoming call, 183 with ``early_sdp``; nothing once it is answered or over."""
+        LOOP.call(self._ring, early_sdp)
 
     def answer(self, sdp: str) -> None:
         """200 to an incoming call; nothing once it is answered or over.  Where the caller made no
@@ -157,9 +157,13 @@ class SippyLeg:
         self._timer = None
         self.on_final_response(0)
 
-    def _ring(self) -> None:
-        if self._incoming and self._state is _State.WAITING and self.dialog is not None:
+    def _ring(self, early_sdp: str | None) -> None:
+        if not self._incoming or self._state is not _State.WAITING or self.dialog is None:
+            return
+        if early_sdp is None:
             self.dialog.recvEvent(CCEventRing())
+        else:
+            self.dialog.recvEvent(CCEventRing((183, "Session Progress", MsgBody(early_sdp))))
 
     def _answer(self, description: str) -> None:
         if not self._incoming or self._state is not _State.WAITING or self.dialog is None:

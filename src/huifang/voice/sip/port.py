@@ -84,8 +84,8 @@ class Leg(Protocol):
     def hang_up(self) -> None:
         """End the leg whatever its state: CANCEL, reject or BYE."""
 
-    def ring(self) -> None:
-        """180 to an incoming call."""
+    def ring(self, early_sdp: str | None = None) -> None:
+        """180 to an incoming call; with ``early_sdp`` 183, for audio before the answer."""
 
     def answer(self, sdp: str) -> None:
         """200 to an incoming call."""
