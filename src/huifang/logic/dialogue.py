@@ -45,7 +45,7 @@ class HungUp:
 
 @dataclass(frozen=True, slots=True)
 class PlayFinished:
-    """The words and tune of the last outputs have been played to the end."""
+    """Everything said and played so far has been heard; matters only after the last words and tune."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,11 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawTransfer:
+    """Stop ringing the agents; no TransferResult is wanted any more (the customer took an answer back)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Promise:
     """Something promised to the customer; becomes a dated duty at the centre."""
 
@@ -148,11 +153,21 @@ class Refusal:
 class End:
     """Finish.  Hang up once everything said and played before it has been heard."""
 
-    outcome: str  # completed | refused | no_input | wrong_number | callback | hung_up | transferred
+    outcome: str
+    """completed | refused | no_input | no_match | declined | wrong_number | callback | hung_up | transferred"""
     ending: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 
 
 Output = (
-    Say | Listen | PlayTune | Transfer | Promise | RecordAnswer | Understood | Refusal | End
+    Say
+    | Listen
+    | PlayTune
+    | Transfer
+    | WithdrawTransfer
+    | Promise
+    | RecordAnswer
+    | Understood
+    | Refusal
+    | End
 )

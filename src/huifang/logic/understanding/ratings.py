@@ -1,0 +1,93 @@
+"""The many ways to say how satisfied one is, built from degrees and words.
+
+Canonical scores: 5 非常满意 · 4 满意 · 3 一般 · 2 不满意 · 1 非常不满意.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from huifang.logic.understanding.sounds import words
+
+_VERY = words("非常 特别 超级 超 十分 太 极其 相当 最 很 真的很 真是太 实在太 百分百 完全 都很 都非常 确实很")
+_RATHER = words("挺 蛮 还挺 还蛮 比较 还算 还比较 基本 基本上 总体 总的来说 整体 大体 都挺 算是 感觉挺")
+_LITTLE = words(
+    "不 不太 不大 不怎么 不是很 不是太 不是特别 不是非常 不够 没有很 没那么 不那么 有点不 有些不 不算 谈不上 说不上"
+)
+_LITTLE += words(
+    "算不上 并不 不咋 不见得 称不上 没多 没有多 不是那么 都不 稍微有点不 略微不 挺不 蛮不 比较不"
+)
+_NOT_AT_ALL = words(
+    "非常不 特别不 很不 十分不 极其不 超级不 超不 太不 相当不 一点都不 一点也不 完全不 根本不 最不 实在不"
+)
+_NOT_AT_ALL += words("真的很不 非常非常不 绝对不 一万个不 丝毫不")
+_BAD_VERY = words("非常 特别 超级 太 极其 相当 最 很 真的很 真是太 实在太 简直太 真")
+_BAD_RATHER = words("有点 有些 比较 稍微有点 挺 蛮 略")
+
+_PRAISED = words("满意 喜欢 好 理想 愉快 棒 好用")
+_BLAMED = words("差 差劲 糟糕 糟 烂 失望 恶心 难用 离谱 坑 不像话")
+
+_PLAIN = {
+    5: "满分 五星好评 好评 给好评 打满分 完美 没得说 没话说 挑不出毛病 无可挑剔 好极了 好得很 好得不得了 太赞了 赞 点赞 给力 很给力 "
+    "超出预期 超预期 满意极了 满意得很 棒极了 特别好非常好 一百分 超赞 真不错 非常不错 特别不错 相当不错 太棒了 顶呱呱 杠杠的 最高分",
+    4: "满意 满意的 满意吧 不错 很不错 挺不错 还不错 蛮不错 不错的 感觉不错 没毛病 没什么问题 没问题都好 没有不满意 没什么不满意 没啥不满意 "
+    "不差 还不赖 不赖 可以的挺好 喜欢 挺喜欢 挺好 都挺好 都好 很可以 没什么不好 还是满意 还是不错 挺可以 蛮可以 挺行 没啥意见 没意见",
+    3: "一般 一般般 一般吧 很一般 比较一般 挺一般 还行 还行吧 还可以 还可以吧 还好 还好吧 凑合 凑合吧 凑合着用 马马虎虎 普通 普普通通 很普通 "
+    "就那样 就那样吧 也就那样 就那么回事 中等 中规中矩 不好不坏 不好也不坏 说不上好坏 没什么感觉 没感觉 过得去 还过得去 将就 可以吧 "
+    "谈不上满意不满意 中评 还凑合 平平 平平无奇 一般性 中间 中不溜 半斤八两 说得过去 马虎 也还行 勉强 勉强可以 勉强还行 没什么特别",
+    2: "不好 不太行 不行 不太好 不怎么样 不咋样 不咋地 不咋的 差了点 差点意思 有待改进 没什么好的 不太理想 没达到预期 没有想象中好 "
+    "低于预期 不如以前 有点差 不大行 不够好 需要改进 差强人意不太行 还差得远 不太可以 不值",
+    1: "差评 给差评 打差评 垃圾 太垃圾 烂透了 差极了 差得很 糟透了 差到极点 失望透顶 零分 最低分 一塌糊涂 不能再差 最差 极差 差得要命 "
+    "坑死了 太坑了 后悔死了 满意个屁 好个屁 好个鬼 再也不来了 不会再来了 从来没这么差",
+}
+_NUMBERS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
+
+
+def rating_phrases() -> Iterator[tuple[int, str]]:
+    """Every known phrase with its score; the same phrase comes once."""
+    seen: set[str] = set()
+    for score, phrase in _all():
+        if phrase not in seen:
+            seen.add(phrase)
+            yield score, phrase
+
+
+def point_phrases() -> Iterator[tuple[int, str]]:
+    """Scores said as numbers: 打四分, 五颗星."""
+    for number, score in _NUMBERS.items():
+        for form in (
+            "{}分",
+            "打{}分",
+            "给{}分",
+            "评{}分",
+            "我给{}分",
+            "打个{}分",
+            "给个{}分",
+            "{}颗星",
+            "{}星",
+            "{}分吧",
+        ):
+            yield score, form.format(number)
+
+
+def digit_phrases() -> Iterator[tuple[str, str]]:
+    """Bare digits and keys said aloud; ambiguous between a key and a score."""
+    names = dict(zip("一二三四五六七八九", "123456789", strict=True)) | {"幺": "1"}
+    for name, digit in names.items():
+        for form in ("{}", "选{}", "按{}", "第{}个", "{}号", "选第{}个", "选{}号"):
+            yield digit, form.format(name)
+
+
+def _all() -> Iterator[tuple[int, str]]:
+    for score, phrases in _PLAIN.items():
+        for phrase in words(phrases):
+            yield score, phrase
+    for word in _PRAISED:
+        for score, degrees in ((5, _VERY), (4, _RATHER), (2, _LITTLE), (1, _NOT_AT_ALL)):
+            for degree in degrees:
+                yield score, degree + word
+    for word in _BLAMED:
+        yield (1 if word in ("恶心", "不像话", "离谱") else 2), word
+        for score, degrees in ((1, _BAD_VERY), (2, _BAD_RATHER)):
+            for degree in degrees:
+                yield score, degree + word

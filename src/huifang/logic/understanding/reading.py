@@ -1,0 +1,69 @@
+"""What understanding is asked and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    """What a customer can mean in answer to a closed question."""
+
+    RATING = "rating"
+    """How satisfied; ``code`` is the canonical score, "5" (best) to "1"."""
+    DIGIT = "digit"
+    """A bare digit: a key said aloud or a score, so it must be confirmed.  ``code`` is the digit."""
+    CHOICE = "choice"
+    """One of the options of the question; ``code`` is the option's code."""
+    YES = "yes"
+    NO = "no"
+    REFUSAL = "refusal"
+    """Never contact me again."""
+    DECLINE = "decline"
+    """Does not want to answer now; no lasting refusal."""
+    BUSY = "busy"
+    CALLBACK = "callback"
+    """Call again at another time; ``code`` is the time, see ``moment.py``."""
+    WRONG_NUMBER = "wrong_number"
+    HUMAN = "human"
+    ROBOT = "robot"
+    """Asks whether a machine is speaking."""
+    REPEAT = "repeat"
+    UNDO = "undo"
+    GOODBYE = "goodbye"
+    COMPLAINT = "complaint"
+    """``code``: service, quality, unresolved or angry."""
+    INTEREST = "interest"
+    """Wants to buy or to hear more."""
+    FREE = "free"
+    """Words that an open question may keep as they are."""
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice of the question with the words that mean it."""
+
+    code: str
+    phrases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question that the words answer.  ``kind``: rating | yes_no | free | "" (nothing asked)."""
+
+    kind: str = ""
+    options: tuple[Option, ...] = ()
+
+
+NOTHING_ASKED = Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How words were read.  ``confidence`` is 0-1; ``evidence`` is the known phrase that decided."""
+
+    intent: Intent
+    code: str = ""
+    confidence: float = 0.0
+    evidence: str = ""
