@@ -1,0 +1,35 @@
+"""Agents on free ports, and SIPp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from huifang.voice.sip.port import SipEvent
+from voice_sip.line import Line
+from voice_sip.sipp import sipp  # noqa: F401
+
+OpenLine = Callable[..., Line]
+
+
+@pytest.fixture
+def open_line() -> Iterator[OpenLine]:
+    """Starts agents; all are stopped at the end."""
+    lines: list[Line] = []
+
+    def start(react: Callable[[SipEvent], None] | None = None, port: int = 0) -> Line:
+        line = Line(react, port)
+        line.agent.start()
+        lines.append(line)
+        return line
+
+    yield start
+    for line in lines:
+        line.agent.stop()
+
+
+@pytest.fixture
+def line(open_line: OpenLine) -> Line:
+    """One running agent."""
+    return open_line()
