@@ -23,6 +23,10 @@ from huifang.people.encryption import create_key_file  # noqa: E402
 
 create_key_file(_HOME / "keys")
 
+import django  # noqa: E402
+
+django.setup()  # here, not by pytest-django's own option: that one loads the settings before this file
+
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 
 
