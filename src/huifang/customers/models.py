@@ -36,6 +36,7 @@ class ContactPoint(models.Model):
     sealed = models.BinaryField()  # the E.164 number; people/encryption.py
     index = models.BinaryField(max_length=32)  # keyed HMAC of the E.164 number
     masked = models.CharField(max_length=24)
+    dead_since = models.DateTimeField(null=True)  # the network said that the number is not in service
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "index"], name="contact_point_once")]

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('sealed', models.BinaryField()),
                 ('index', models.BinaryField(max_length=32)),
                 ('masked', models.CharField(max_length=24)),
+                ('dead_since', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -1,0 +1,55 @@
+"""How faults reach an API client: ``{"code", "message"}`` with a fitting status, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from huifang.errors import HuifangError
+
+log = logging.getLogger(__name__)
+
+
+def install(api: NinjaAPI) -> None:
+    """Teach ``api`` every kind of fault."""
+
+    def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+        return api.create_response(request, {"code": code, "message": message}, status=status)
+
+    def ours(request: HttpRequest, error: HuifangError) -> HttpResponse:
+        data = {k: _(v) if isinstance(v, str) and v else v for k, v in error.data.items()}
+        return answer(request, error.http_status, error.code, _(error.template) % data)
+
+    def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        first = error.errors[0] if error.errors else {"loc": (), "msg": ""}
+        place = ".".join(str(part) for part in first["loc"])
+        return answer(request, 422, "RequestInvalid", f"{place}: {first['msg']}")
+
+    def stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+        return answer(request, 401, "TokenInvalid", _("The service token is missing or wrong."))
+
+    def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return answer(request, 413, "RequestTooBig", _("The request is too big."))
+
+    def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+        return answer(request, 404, "NotFound", _("There is nothing here."))
+
+    def spoken(request: HttpRequest, error: HttpError) -> HttpResponse:
+        return answer(request, error.status_code, "RequestInvalid", str(error))
+
+    def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+        log.exception("%s %s failed", request.method, request.path)
+        return answer(request, 500, "Fault", _("Something went wrong here; it has been logged."))
+
+    api.add_exception_handler(HuifangError, ours)
+    api.add_exception_handler(ValidationError, invalid)
+    api.add_exception_handler(AuthenticationError, stranger)
+    api.add_exception_handler(RequestDataTooBig, too_big)
+    api.add_exception_handler(Http404, not_found)
+    api.add_exception_handler(HttpError, spoken)
+    api.add_exception_handler(Exception, unforeseen)

@@ -1,0 +1,106 @@
+"""The voice line over HTTP: what ``logic/voice_line.py`` describes, for voice nodes only."""
+
+from __future__ import annotations
+
+import hmac
+import math
+from collections.abc import Iterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.security import HttpBearer
+from pydantic import AwareDatetime, Field
+
+from huifang.clock import now
+from huifang.followups.claiming import claim_orders
+from huifang.followups.uploads import store_recording
+from huifang.followups.reporting import take_events
+from huifang.logic.voice_line import Event, EventKind, to_json
+from huifang.people.encryption import keyring
+
+_MOST_EVENTS = 2000  # per request; a node sends the rest in the next one
+_CHUNK = 64 * 1024
+
+
+class VoiceToken(HttpBearer):
+    """The service token of the key file, compared in constant time."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> str | None:
+        return "voice" if hmac.compare_digest(token.encode(), keyring().voice_token.encode()) else None
+
+
+router = Router(auth=VoiceToken(), tags=["voice"])
+
+NodeName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")]
+Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
+
+
+class ClaimIn(Schema):
+    node: NodeName
+    free: Annotated[int, Field(ge=0, le=5000)]
+    active: Annotated[list[UUID], Field(max_length=5000)] = []
+    stats: dict[str, Any] = {}
+
+
+class EventIn(Schema):
+    attempt_id: UUID
+    fence: Whole
+    seq: Annotated[int, Field(ge=1, le=2**31 - 1)]
+    kind: EventKind
+    at: AwareDatetime
+    data: dict[str, Any] = {}
+
+
+class EventsIn(Schema):
+    node: NodeName
+    events: Annotated[list[EventIn], Field(max_length=_MOST_EVENTS)]
+
+
+@router.post("claim")
+def claim(request: HttpRequest, body: ClaimIn) -> dict[str, Any]:
+    """Orders for a node with free seats; also its heartbeat."""
+    orders = claim_orders(
+        node=body.node,
+        free=body.free,
+        active=[attempt_id.hex for attempt_id in body.active],
+        now=now(),
+        stats=_storable(body.stats),
+    )
+    return {"orders": [to_json(order) for order in orders]}
+
+
+@router.post("events")
+def events(request: HttpRequest, body: EventsIn) -> dict[str, Any]:
+    """Store what a node reports.  Once this has answered without refusing, it is committed."""
+    reported = (
+        Event(e.attempt_id.hex, e.fence, e.seq, e.kind, e.at.isoformat(), _storable(e.data))
+        for e in body.events
+    )
+    return {"refused": take_events(node=body.node, events=reported, now=now())}
+
+
+@router.put("recordings/{attempt_id}")
+def recording(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
+    """Store the stereo WAV file that is the request's body."""
+    return {"path": store_recording(attempt_id, _chunks(request))}
+
+
+def _chunks(request: HttpRequest) -> Iterator[bytes]:
+    while chunk := request.read(_CHUNK):
+        yield chunk
+
+
+def _storable(value: Any) -> Any:
+    """``value`` without what a database cannot keep: NUL, lone surrogates, NaN and infinities.  One
+    such character must not block a node's whole stream of events."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return value

@@ -1,0 +1,159 @@
+"""The only way to a carrier: gathers what the contact gate must know and asks it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import phonenumbers
+from django.conf import settings
+from django.db.models import Count
+from phonenumbers import timezone as number_zones
+
+from huifang.customers.consents import latest_consents
+from huifang.customers.models import ContactPoint
+from huifang.customers.phones import unseal
+from huifang.env import is_loopback
+from huifang.followups.calendar import chinese_day
+from huifang.followups.models import Attempt, FollowUp, Trunk
+from huifang.logic import gate
+from huifang.logic.gate import ContactRequest, Policy, Stage, Verdict
+from huifang.logic.retry import LINE_CAUSES
+from huifang.tickets.models import Ticket
+
+POLICY = Policy()
+_CHUNK = 500  # rows per query; every database takes that many parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One contact that somebody wants to make."""
+
+    customer_id: int
+    purpose: str
+    window: tuple[datetime, datetime]  # not before, not after
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The gate's verdict, and the number that it was asked about (E.164; empty where there is none)."""
+
+    verdict: Verdict
+    number: str
+
+
+def ask(
+    wishes: Sequence[Wish],
+    now: datetime,
+    stage: Stage,
+    trunk: Trunk | None = None,
+    leave_out: UUID | None = None,
+) -> list[Answer]:
+    """The gate's answers to ``wishes``, in their order, with four queries per 500 wishes.
+
+    At the stage CONTACT the trunk is judged, too.  ``leave_out`` is an attempt that must not count
+    as a contact already made: the one that is being asked about.
+    """
+    answers: list[Answer] = []
+    trunk_ready = None if trunk is None else is_ready(trunk)
+    for start in range(0, len(wishes), _CHUNK):
+        chunk = wishes[start : start + _CHUNK]
+        facts = _gather({wish.customer_id for wish in chunk}, now, leave_out)
+        answers.extend(_answer(wish, facts, now, stage, trunk_ready) for wish in chunk)
+    return answers
+
+
+def ask_about(followup: FollowUp, now: datetime) -> Answer:
+    """Whether and when a follow-up may still happen in what is left of its window."""
+    wish = Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
+    return ask([wish], now, Stage.PLANNING)[0]
+
+
+def is_ready(trunk: Trunk) -> bool:
+    """A trunk that may carry calls: a virtual one stays on loopback, a real one goes by the real clock."""
+    if not trunk.is_active:
+        return False
+    if trunk.is_virtual:
+        return is_loopback(trunk.host)
+    return settings.HUIFANG.clock_offset_s == 0
+
+
+def apply(followup: FollowUp, verdict: Verdict, now: datetime) -> bool:
+    """Make a due follow-up wait or give up as ``verdict`` says; True where it may go ahead.
+
+    Changes the object only; the caller saves ``state``, ``due_at``, ``verdict`` and ``updated_at``.
+    """
+    followup.verdict = verdict.to_json()
+    followup.updated_at = now
+    if verdict.allowed:
+        return True
+    if verdict.not_before is not None:
+        followup.due_at = verdict.not_before
+    else:
+        followup.state = FollowUp.State.FAILED if followup.tries else FollowUp.State.SKIPPED
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    numbers: dict[int, ContactPoint]
+    consents: dict[tuple[int, str], bool]
+    contacts: dict[int, list[datetime]]
+    complaints: dict[int, int]
+
+
+def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None) -> _Facts:
+    points = ContactPoint.objects.filter(customer_id__in=customer_ids, kind="phone").order_by("-id")
+    numbers: dict[int, ContactPoint] = {}
+    for point in points:  # the oldest working number wins; a dead one only where there is no other
+        known = numbers.get(point.customer_id)
+        if known is None or point.dead_since is None or known.dead_since is not None:
+            numbers[point.customer_id] = point
+    made = Attempt.objects.filter(
+        customer_id__in=customer_ids, dialled_at__gt=now - timedelta(days=7)
+    ).exclude(cause__in=list(LINE_CAUSES), ringing_at__isnull=True)
+    if leave_out is not None:
+        made = made.exclude(id=leave_out)
+    contacts: dict[int, list[datetime]] = defaultdict(list)
+    for customer_id, at in made.values_list("customer_id", "dialled_at"):
+        contacts[customer_id].append(at)
+    complaints = (
+        Ticket.objects.filter(
+            customer_id__in=customer_ids, state=Ticket.State.OPEN, cause=Ticket.Cause.LOW_SCORE
+        )
+        .values_list("customer_id")
+        .annotate(n=Count("id"))
+    )
+    return _Facts(numbers, latest_consents(customer_ids), contacts, dict(complaints))
+
+
+def _answer(wish: Wish, facts: _Facts, now: datetime, stage: Stage, trunk_ready: bool | None) -> Answer:
+    customer = wish.customer_id
+    point = facts.numbers.get(customer)
+    number = unseal(bytes(point.sealed)) if point else ""
+    refused = any(facts.consents.get((customer, purpose)) is False for purpose in ("", wish.purpose))
+    request = ContactRequest(
+        purpose=wish.purpose,
+        stage=stage,
+        window=wish.window,
+        number=number or None,
+        number_works=point.dead_since is None if point else None,
+        zone=_zone_of(number),
+        refused=refused,
+        opted_in=facts.consents.get((customer, gate.MARKETING), False),
+        contacts=tuple(facts.contacts.get(customer, ())),
+        open_complaints=facts.complaints.get(customer, 0),
+        trunk_ready=trunk_ready,
+    )
+    return Answer(gate.decide(request, POLICY, now, chinese_day), number)
+
+
+def _zone_of(number: str) -> str | None:
+    """The zone that the number belongs to; None (which refuses) where it names none or several."""
+    if not number:
+        return None
+    zones = number_zones.time_zones_for_number(phonenumbers.parse(number))
+    return zones[0] if len(zones) == 1 and zones[0] != "Etc/Unknown" else None

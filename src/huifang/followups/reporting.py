@@ -1,0 +1,161 @@
+"""Taking a voice node's events: idempotent, fenced, in any order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from huifang.customers.consents import record_refusal
+from huifang.followups import gate
+from huifang.followups.claiming import LEASE
+from huifang.followups.models import Attempt, AttemptEvent, Conversation, FollowUp, Turn
+from huifang.followups.settling import give_back, settle
+from huifang.logic.call_story import Logged, read
+from huifang.logic.gate import Stage
+from huifang.logic.voice_line import Event, EventKind
+from huifang.people.audit import system_user
+
+
+@transaction.atomic
+def take_events(*, node: str, events: Iterable[Event], now: datetime) -> list[str]:
+    """Store what ``node`` reports; the ids of the attempts that are no longer its own.
+
+    All or nothing: a batch that raises can be sent again.  (attempt, seq) is stored once; a refused
+    attempt leaves no trace.  DIALLING is a question, too: when this returns without refusing the
+    attempt, the INVITE may leave, because the row that forbids a second one is committed.
+    """
+    by_attempt: dict[UUID, list[Event]] = defaultdict(list)
+    refused: list[str] = []
+    for event in events:
+        try:
+            by_attempt[UUID(event.attempt_id)].append(event)
+        except ValueError:
+            refused.append(event.attempt_id)
+    # In order of id: two batches that meet wait for each other instead of locking crosswise.
+    rows = Attempt.objects.select_for_update().filter(id__in=list(by_attempt)).order_by("id")
+    attempts = {attempt.pk: attempt for attempt in rows}
+    for attempt_id, batch in by_attempt.items():
+        attempt = attempts.get(attempt_id)
+        if attempt is None or not _belongs(attempt, node, batch) or not _take(attempt, batch, now):
+            refused.append(attempt_id.hex)
+    return list(dict.fromkeys(refused))
+
+
+def _belongs(attempt: Attempt, node: str, batch: list[Event]) -> bool:
+    return (
+        attempt.node == node
+        and attempt.state != Attempt.State.RELEASED
+        and all(event.fence == attempt.fence for event in batch)
+    )
+
+
+def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
+    stored = list(attempt.node_events.order_by("seq"))
+    known = {row.seq for row in stored}
+    new = {event.seq: event for event in batch if event.seq not in known}
+    if not new:
+        return True
+    kinds = {event.kind for event in new.values()}
+    if EventKind.DIALLING in kinds and attempt.state != Attempt.State.CLAIMED:
+        return False  # the attempt is over; too late to start
+    followup = FollowUp.objects.select_for_update().get(pk=attempt.followup_id)
+    if attempt.state == Attempt.State.CLAIMED:
+        # A node that asks and may not dial, or that died before it had asked: no INVITE has left.
+        never_asked = EventKind.IN_DOUBT in kinds and EventKind.DIALLING not in kinds
+        if never_asked or (EventKind.DIALLING in kinds and not _may_dial(attempt, followup, now)):
+            give_back(attempt, followup, now)
+            return False
+    fresh = [
+        AttemptEvent(
+            attempt=attempt, seq=e.seq, kind=e.kind.value, at=datetime.fromisoformat(e.at), data=e.data
+        )
+        for e in sorted(new.values(), key=lambda event: event.seq)
+    ]
+    AttemptEvent.objects.bulk_create(fresh)
+    story = read(Logged(r.seq, EventKind(r.kind), r.at, r.data) for r in [*stored, *fresh])
+    if kinds - {EventKind.IN_DOUBT}:
+        attempt.lease_until = now + LEASE
+    if EventKind.DIALLING in kinds:
+        followup.tries += 1
+    before = attempt.state
+    if before != Attempt.State.ENDED:  # an end is final
+        attempt.state = story.state
+    attempt.dialled_at = story.dialled_at
+    attempt.ringing_at = story.ringing_at
+    attempt.answered_at = story.answered_at
+    attempt.ended_at = story.ended_at
+    attempt.cause = story.cause.value if story.cause else ""
+    attempt.outcome, attempt.ending, attempt.tune = story.outcome, story.ending, story.tune
+    attempt.save()
+    _converse(attempt, fresh, story.agent)
+    for row in fresh:
+        if row.kind == EventKind.REFUSED:
+            _refuse(attempt, row, now)
+    settle(attempt, followup, story, before=before, fresh=kinds, now=now)
+    return True
+
+
+def _may_dial(attempt: Attempt, followup: FollowUp, now: datetime) -> bool:
+    """The gate still allows this very contact at this moment."""
+    wish = gate.Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
+    answer = gate.ask([wish], now, Stage.CONTACT, attempt.trunk, leave_out=attempt.pk)[0]
+    attempt.verdict = answer.verdict.to_json()
+    return answer.verdict.allowed
+
+
+def _converse(attempt: Attempt, fresh: list[AttemptEvent], agent: str) -> None:
+    """The conversation and its turns.  A turn may come before the ANSWERED that it belongs to."""
+    spoken = [row for row in fresh if row.kind in (EventKind.SAID, EventKind.HEARD)]
+    talk = Conversation.objects.filter(pk=attempt.pk).first()
+    if talk is None:
+        if not spoken and attempt.answered_at is None:
+            return
+        talk = Conversation(attempt=attempt, started_at=attempt.answered_at or spoken[0].at)
+    talk.started_at = attempt.answered_at or talk.started_at
+    talk.ended_at = attempt.ended_at
+    talk.agent = agent
+    talk.save()
+    Turn.objects.bulk_create([_turn(talk, row) for row in spoken])
+
+
+def _turn(talk: Conversation, row: AttemptEvent) -> Turn:
+    data = row.data
+    confidence = data.get("confidence")
+    return Turn(
+        conversation=talk,
+        seq=row.seq,
+        speaker="us" if row.kind == EventKind.SAID else "customer",
+        text=str(data.get("text") or ""),
+        key=str(data.get("key") or "")[:2],
+        intent=str(data.get("intent") or "")[:40],
+        confidence=float(confidence) if isinstance(confidence, int | float) else None,
+        interrupted=data.get("interrupted") is True,
+        start_ms=_milliseconds(data.get("start_ms")),
+        end_ms=_milliseconds(data.get("end_ms")),
+    )
+
+
+def _milliseconds(value: object) -> int:
+    return max(0, int(value)) if isinstance(value, int | float) else 0
+
+
+def _refuse(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
+    """「别再打电话」: stored at once, and every other contact that is due ends here."""
+    record_refusal(
+        attempt.customer_id,
+        at=row.at,
+        source="call",
+        evidence=f"attempt:{attempt.pk.hex}",
+        acting_user=system_user(),
+        text=str(row.data.get("text") or ""),
+    )
+    others = FollowUp.objects.select_for_update().filter(
+        customer_id=attempt.customer_id, state=FollowUp.State.DUE
+    )
+    for followup in others:
+        gate.apply(followup, gate.ask_about(followup, now).verdict, now)
+        followup.save(update_fields=["state", "due_at", "verdict", "updated_at"])

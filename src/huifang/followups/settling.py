@@ -1,0 +1,186 @@
+"""What an attempt means for its follow-up, the customer's facts and the people who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from huifang.clock import HOME_ZONE
+from huifang.customers.events import record_event
+from huifang.customers.models import ContactPoint, CustomerFacts
+from huifang.errors import N_, Conflict, NotFound
+from huifang.followups import gate
+from huifang.followups.duties import settle_duties
+from huifang.followups.models import Attempt, FollowUp
+from huifang.logic import retry
+from huifang.logic.call_story import Story
+from huifang.logic.voice_line import EndCause, EventKind
+from huifang.people.audit import record
+from huifang.people.models import User
+from huifang.surveys.actions import store_answers
+
+_LET_GO_PAUSE = timedelta(minutes=1)  # a node that cannot dial must not get the same order again at once
+
+
+def settle(
+    attempt: Attempt,
+    followup: FollowUp,
+    story: Story,
+    *,
+    before: str,
+    fresh: Collection[EventKind],
+    now: datetime,
+) -> None:
+    """Draw the consequences of what is newly known.  ``before`` is the attempt's state so far.
+
+    Both rows are locked and saved by this call's transaction.
+    """
+    is_ended, was_ended = attempt.state == Attempt.State.ENDED, before == Attempt.State.ENDED
+    if is_ended and not was_ended:
+        _end(attempt, followup, story, now)
+    elif attempt.state == Attempt.State.IN_DOUBT and before != Attempt.State.IN_DOUBT:
+        put_in_doubt(attempt, followup, now)
+    elif before == Attempt.State.IN_DOUBT and attempt.state != Attempt.State.IN_DOUBT:
+        followup.state = FollowUp.State.CLAIMED  # the node is alive after all
+    followup.updated_at = now
+    followup.save()
+    is_over = attempt.state in (Attempt.State.ENDED, Attempt.State.IN_DOUBT)
+    if EventKind.ANSWER in fresh:
+        store_answers(
+            conversation=attempt.pk,
+            customer_id=attempt.customer_id,
+            script=followup.script.slug,
+            script_version=followup.script.version,
+            channel="phone",
+            started_at=attempt.answered_at or now,
+            answers=story.answers,
+        )
+    if is_over or EventKind.PROMISE in fresh:
+        # The score may still be taken back while the call lasts; a promise holds at once.
+        settle_duties(attempt, followup, story, with_score=is_over, now=now)
+    if is_ended:
+        _note_facts(attempt, story)
+
+
+def _end(attempt: Attempt, followup: FollowUp, story: Story, now: datetime) -> None:
+    cause = story.cause or EndCause.NETWORK
+    record_event(
+        attempt.customer_id,
+        "call.ended",
+        at=story.ended_at or now,
+        source=f"attempt:{attempt.pk.hex}",
+        cause=cause.value,
+        outcome=story.outcome,
+        score=story.score,
+        plan=followup.plan_name,
+    )
+    if story.dialled_at is None:  # the node let go before any INVITE: nobody was rung
+        followup.state = FollowUp.State.DUE
+        followup.due_at = max(now + _LET_GO_PAUSE, followup.due_at)
+        gate.apply(followup, gate.ask_about(followup, now).verdict, now)
+        return
+    if cause is EndCause.EMPTY_NUMBER:
+        _mark_number_dead(attempt.customer_id, now)
+    rung = followup.attempts.exclude(dialled_at=None).exclude(cause__in=list(retry.LINE_CAUSES)).count()
+    then = retry.after(
+        cause, answered=story.answered_at is not None, tries=rung, at=story.ended_at or now, zone=HOME_ZONE
+    )
+    if isinstance(then, retry.Over):
+        followup.state = FollowUp.State.DONE if then.reached else FollowUp.State.FAILED
+        return
+    followup.state = FollowUp.State.DUE
+    followup.due_at = max(then.not_before, followup.due_at)
+    gate.apply(followup, gate.ask_about(followup, now).verdict, now)
+
+
+def _mark_number_dead(customer_id: int, now: datetime) -> None:
+    """The number that was dialled is the one that the gate chose: the oldest that worked."""
+    point = (
+        ContactPoint.objects.filter(customer_id=customer_id, kind="phone", dead_since=None)
+        .order_by("id")
+        .first()
+    )
+    if point is not None:
+        point.dead_since = now
+        point.save(update_fields=["dead_since"])
+
+
+def _note_facts(attempt: Attempt, story: Story) -> None:
+    facts: dict[str, object] = {}
+    if story.answered_at is not None:
+        facts["last_contacted_at"] = story.answered_at
+    if story.score is not None and 1 <= story.score <= 5:
+        facts |= {"last_score": story.score, "last_rated_at": story.ended_at}
+    if facts:
+        CustomerFacts.objects.update_or_create(customer_id=attempt.customer_id, defaults=facts)
+
+
+def put_in_doubt(attempt: Attempt, followup: FollowUp, now: datetime) -> None:
+    """Nobody knows how the call ended: the follow-up waits for a person and is never due by itself.
+
+    Changes the objects and writes the event; the caller saves the rows.
+    """
+    attempt.state = Attempt.State.IN_DOUBT
+    followup.state = FollowUp.State.IN_DOUBT
+    followup.updated_at = now
+    record_event(
+        attempt.customer_id,
+        "call.in_doubt",
+        at=now,
+        source=f"attempt:{attempt.pk.hex}",
+        plan=followup.plan_name,
+    )
+
+
+def give_back(attempt: Attempt, followup: FollowUp, now: datetime) -> None:
+    """End an attempt for which no INVITE has left, and ask the gate what becomes of the follow-up.
+
+    The fence moves on, so the node that held it is refused from now on.
+    """
+    attempt.state = Attempt.State.RELEASED
+    attempt.fence += 1
+    attempt.ended_at = now
+    attempt.save()
+    followup.state = FollowUp.State.DUE
+    gate.apply(followup, gate.ask_about(followup, now).verdict, now)
+    followup.save()
+
+
+@transaction.atomic
+def resolve_in_doubt(attempt_id: UUID, *, reached: bool, acting_user: User, now: datetime) -> Attempt:
+    """A person has found out how a doubtful call ended: the follow-up is done, or due again within
+    its window.  ``Conflict`` where the attempt is not in doubt.
+
+    The fence moves on: the decision stands, whatever the node may report later.
+    """
+    attempt = Attempt.objects.select_for_update().filter(pk=attempt_id).first()
+    if attempt is None:
+        raise NotFound(thing=N_("call"))
+    if attempt.state != Attempt.State.IN_DOUBT:
+        raise Conflict(reason=N_("the call is not waiting for verification."))
+    followup = FollowUp.objects.select_for_update().get(pk=attempt.followup_id)
+    attempt.state = Attempt.State.ENDED
+    attempt.outcome = "reached" if reached else "not_reached"
+    attempt.fence += 1
+    attempt.ended_at = now
+    attempt.save()
+    if reached:
+        followup.state = FollowUp.State.DONE
+    else:
+        followup.state = FollowUp.State.DUE
+        gate.apply(followup, gate.ask_about(followup, now).verdict, now)
+    followup.updated_at = now
+    followup.save()
+    record(acting_user=acting_user, action="followups.resolve_in_doubt", thing=attempt, reached=reached)
+    record_event(
+        attempt.customer_id,
+        "call.resolved",
+        at=now,
+        acting_user=acting_user,
+        source=f"attempt:{attempt.pk.hex}",
+        reached=reached,
+    )
+    return attempt

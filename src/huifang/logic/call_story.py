@@ -1,0 +1,154 @@
+"""What the events of one attempt add up to.
+
+``read`` is a function of the *set* of events: neither the order of arrival nor repetition changes
+its result.  That is why a node may report late, twice or after a crash and the centre still ends in
+the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from huifang.logic.voice_line import EndCause, EventKind
+
+_RANK = {EventKind.DIALLING: "dialling", EventKind.RINGING: "ringing", EventKind.ANSWERED: "talking"}
+_LIFE = frozenset({*_RANK, EventKind.ENDED, EventKind.IN_DOUBT})
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One event as stored."""
+
+    seq: int
+    kind: EventKind
+    at: datetime
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that was not taken back."""
+
+    item: str
+    code: str
+    key: str
+    score: int | None
+    text: str
+    channel: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    kind: str
+    text: str
+    due_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Where the attempt stands and what came of it.  ``state`` is a word of Attempt.State."""
+
+    state: str = "claimed"
+    dialled_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    cause: EndCause | None = None
+    outcome: str = ""
+    ending: str = ""
+    tune: str = ""
+    agent: str = ""  # who took over
+    answers: tuple[Answered, ...] = ()
+    promises: tuple[Promised, ...] = ()
+
+    @property
+    def score(self) -> int | None:
+        """The canonical rating (5 is best): the first scored item that was answered."""
+        return next((answer.score for answer in self.answers if answer.score is not None), None)
+
+
+def read(events: Iterable[Logged]) -> Story:
+    """The story of one attempt.  An end is final; a doubt lasts until something later is known."""
+    log = sorted({event.seq: event for event in events}.values(), key=lambda event: event.seq)
+    first: dict[EventKind, Logged] = {}
+    for event in log:
+        first.setdefault(event.kind, event)
+    life = [event.kind for event in log if event.kind in _LIFE]
+    ended = first.get(EventKind.ENDED)
+    data = ended.data if ended else {}
+    bridged = first.get(EventKind.BRIDGED)
+    return Story(
+        state=_state(life),
+        dialled_at=min((first[kind].at for kind in _RANK if kind in first), default=None),
+        ringing_at=_at(first.get(EventKind.RINGING)),
+        answered_at=_at(first.get(EventKind.ANSWERED)),
+        ended_at=_at(ended),
+        cause=_cause(data.get("cause")) if ended else None,
+        outcome=_text(data.get("outcome"), 20),
+        ending=_text(data.get("ending"), 40),
+        tune=_text(data.get("tune"), 40),
+        agent=_text(bridged.data.get("agent"), 150) if bridged else "",
+        answers=tuple(_answers(log)),
+        promises=tuple(_promise(event) for event in log if event.kind is EventKind.PROMISE),
+    )
+
+
+def _state(life: list[EventKind]) -> str:
+    if EventKind.ENDED in life:
+        return "ended"
+    if life and life[-1] is EventKind.IN_DOUBT:
+        return "in_doubt"
+    reached = [word for kind, word in _RANK.items() if kind in life]
+    return reached[-1] if reached else "claimed"
+
+
+def _answers(log: list[Logged]) -> Iterable[Answered]:
+    standing: dict[str, Answered] = {}
+    for event in log:
+        if event.kind is not EventKind.ANSWER:
+            continue
+        item = _text(event.data.get("item"), 60)
+        standing.pop(item, None)  # a new answer to the same item replaces the old one
+        if item and not event.data.get("undone"):
+            score = event.data.get("score")
+            standing[item] = Answered(
+                item=item,
+                code=_text(event.data.get("code"), 60),
+                key=_text(event.data.get("key"), 2),
+                score=score if isinstance(score, int) and not isinstance(score, bool) else None,
+                text=_text(event.data.get("text"), 2000),
+                channel=_text(event.data.get("channel"), 10),
+                at=event.at,
+            )
+    return standing.values()
+
+
+def _promise(event: Logged) -> Promised:
+    due_at = None
+    try:
+        due_at = datetime.fromisoformat(str(event.data.get("due_at") or ""))
+    except ValueError:
+        pass
+    if due_at is not None and due_at.tzinfo is None:
+        due_at = None
+    return Promised(_text(event.data.get("kind"), 20), _text(event.data.get("text"), 500), due_at, event.at)
+
+
+def _cause(value: object) -> EndCause:
+    try:
+        return EndCause(str(value))
+    except ValueError:
+        return EndCause.NETWORK  # an end that cannot be named is the line's fault, not the customer's
+
+
+def _at(event: Logged | None) -> datetime | None:
+    return event.at if event else None
+
+
+def _text(value: object, longest: int) -> str:
+    return "" if value is None else str(value)[:longest]
