@@ -1,0 +1,38 @@
+"""Tokens of a recogniser as toneless syllables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from huifang.logic.understanding.sounds import plain
+
+_INITIALS = frozenset("b p m f d t n l g k h j q x zh ch sh r z c s y w".split())  # noqa: SIM905
+_SPECIAL = ("<", "#")
+
+
+def writes_sounds(tokens: Iterable[str]) -> bool:
+    """Whether a model's vocabulary is initials and toned finals rather than characters."""
+    known = set(tokens)
+    return known >= _INITIALS and any(
+        t.isalpha() and t not in _INITIALS and plain(t) and not t.isascii() for t in known
+    )
+
+
+def syllables_of(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Initial / toned final tokens joined to toneless syllables: ``f ēi ch áng`` → ``fei chang``.
+
+    A final without an initial is a syllable of its own (``èr``); a dangling initial is dropped.
+    """
+    out: list[str] = []
+    initial = ""
+    for token in tokens:
+        if token.startswith(_SPECIAL):
+            continue
+        if token in _INITIALS:
+            initial = token
+            continue
+        final = plain(token)
+        if final:
+            out.append(initial + final)
+        initial = ""
+    return tuple(out)
