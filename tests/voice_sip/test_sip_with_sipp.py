@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,10 @@ pytestmark = pytest.mark.sipp
 def _answer(event: Incoming) -> None:
     assert event.sdp is not None
     event.leg.answer(sdp.answer(sdp.parse(event.sdp), "127.0.0.1", 40000))
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()
 
 
 def _refusing(folder: Path, words: str) -> Path:
@@ -193,6 +199,29 @@ def test_digest_credentials_are_given_when_asked_for(line: Line, sipp: Sipp) -> 
     leg.hang_up()
     line.expect(HungUp)
     run.check()
+
+
+def test_a_proxy_that_asks_gets_the_right_digest(line: Line, sipp: Sipp, tmp_path: Path) -> None:
+    # SIPp verifies an Authorization header only, so here the sum is checked by us (RFC 2617, 3.2.2).
+    text = (SCENARIOS / "uas_challenges.xml").read_text()
+    text = text.replace("401 Unauthorized", "407 Proxy Authentication Required")
+    text = text.replace("WWW-Authenticate", "Proxy-Authenticate").replace(' test="valid"', "")
+    text = re.sub(r"<action>.*</action>", "", text, flags=re.DOTALL)
+    scenario = tmp_path / "uas_challenges_as_proxy.xml"
+    scenario.write_text(text)
+    run = sipp.listen(scenario)
+    leg = line.dial(run.port, account=Account("huifang", "s3cret"))
+    line.expect(Answered, leg=leg)
+    leg.hang_up()
+    line.expect(HungUp)
+    run.check()
+    (header,) = set(re.findall(r"^Proxy-Authorization: Digest (.*)$", run.messages, re.MULTILINE))
+    given = dict(re.findall(r'(\w+)="?([^",]*)"?', header))
+    assert given["uri"] == f"sip:{NUMBER}@127.0.0.1:{run.port}"
+    secret = _md5(f"huifang:trunk:{'s3cret'}")
+    asked = _md5(f"INVITE:{given['uri']}")
+    expected = _md5(f"{secret}:{given['nonce']}:{given['nc']}:{given['cnonce']}:auth:{asked}")
+    assert given["response"] == expected
 
 
 def test_wrong_credentials_end_in_the_refusal(line: Line, sipp: Sipp) -> None:

@@ -97,10 +97,8 @@ class SippyAgent:
             self._accepting = False
             LOOP.run(self._end_all)
             deadline = time.monotonic() + _STOP_PATIENCE_S
-            quiet = 0
-            while time.monotonic() < deadline and quiet < 2:  # twice: a BYE may follow an ACK one tick later
+            while time.monotonic() < deadline and not LOOP.run(transactions.is_quiet):
                 time.sleep(0.01)
-                quiet = quiet + 1 if LOOP.run(transactions.is_quiet) else 0
             LOOP.run(self._close, transactions)
             wire.close()
             LOOP.release()

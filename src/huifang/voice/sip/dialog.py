@@ -2,7 +2,6 @@
 
 Differences from ``UA``:
 
-* A 200 that crosses our CANCEL is ACKed first and then ended by BYE; sippy sends the BYE first.
 * After a CANCEL a 401/407 is not answered by a new INVITE: sippy would dial again.
 * A re-INVITE or UPDATE is answered at once with our last description, its direction mirrored.
   sippy reads one without a body as hold, leaves UPDATE without any answer (so that the peer's
@@ -26,7 +25,6 @@ from sippy.SipFrom import SipFrom
 from sippy.SipHeader import SipHeader
 from sippy.SipTo import SipTo
 from sippy.SipURL import SipURL
-from sippy.Time.Timeout import Timeout
 from sippy.UA import UA
 from sippy.UacStateCancelling import UacStateCancelling
 
@@ -111,11 +109,7 @@ class Dialog(UA):  # type: ignore[misc]
             self.retry_after_s = _seconds(response)
         if given_up and status in (401, 407):
             self.username = None
-        if given_up and 200 <= status < 300:
-            # The ACK leaves when this method returns; the state machine's BYE must come after it.
-            Timeout(super().recvResponse, 0, 1, response, transaction)
-        else:
-            super().recvResponse(response, transaction)
+        super().recvResponse(response, transaction)
         if given_up and status >= 200:
             self._owner.on_final_response(status)
 

@@ -6,6 +6,8 @@ Differences from ``SipTransactionManager`` that matter on real lines:
   otherwise surface in the middle of a state machine; here every header that it uses is read first.
 * The ACK to a failure goes where the INVITE went (RFC 3261, 17.1.1.3).  sippy would send it to the
   Contact of the failure, so that a 302 or a 486 with a Contact is never acknowledged.
+* The ACK leaves before the dialog hears of the final response.  sippy would first send what the
+  dialog makes of it: the BYE to a 200 that crossed our CANCEL, the INVITE with credentials.
 * ``received`` in a Via is ours to write, never the peer's, or we could be used against third parties.
 """
 
@@ -108,10 +110,17 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
         if transaction is None:
             self.l1rcache[checksum] = SipTMRetransmitO()
             return
-        if response.getSCode()[0] >= 300:
+        status = response.getSCode()[0]
+        if status >= 300:
             response.delHFs("contact")
             response.delHFs("record-route")
-        self.incomingResponse(response, transaction, checksum)
+        if status < 200 or not transaction.needack or transaction.state not in (TRYING, RINGING):
+            self.incomingResponse(response, transaction, checksum)
+            return
+        notify, transaction.resp_cb = transaction.resp_cb, None
+        self.incomingResponse(response, transaction, checksum)  # sends the ACK
+        if notify is not None:
+            notify(response, transaction)
 
     def is_quiet(self) -> bool:
         """Whether no answer is awaited: neither a response to us nor an ACK."""
