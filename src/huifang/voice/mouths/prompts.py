@@ -1,0 +1,98 @@
+"""Prompts that have been said before: A-law by content, in memory and, where they repeat, on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import tempfile
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from huifang.errors import FileUnusable
+from huifang.voice.mouths.port import Synthesiser
+
+_MEMORY_BYTES = 64 * 1024 * 1024  # over two hours of speech
+_FORM = "1"  # changes when the way from synthesiser to A-law changes
+
+
+class PromptCache:
+    """Renders each text once.  Fixed texts are kept in ``folder``; words with a customer's name never
+    reach the disk."""
+
+    def __init__(self, synthesiser: Synthesiser, folder: Path, *, memory_bytes: int = _MEMORY_BYTES) -> None:
+        """``FileUnusable`` where the folder cannot be made."""
+        self._synthesiser = synthesiser
+        self._folder = folder
+        self._memory_bytes = memory_bytes
+        self._held: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+        self._rendering = threading.Lock()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise FileUnusable(path=folder, reason=fault.strerror or str(fault)) from None
+
+    def known(self, text: str, language: str) -> bytes | None:
+        """The audio of ``text`` if it is in memory or on disk: never renders."""
+        key = self._key(text, language)
+        with self._lock:
+            clip = self._held.get(key)
+            if clip is not None:
+                self._held.move_to_end(key)
+                return clip
+        with contextlib.suppress(OSError):
+            clip = self._path(key).read_bytes()
+            self._hold(key, clip)
+            return clip
+        return None
+
+    def clip(self, text: str, language: str, *, fixed: bool) -> bytes:
+        """The audio of ``text`` as A-law, rendered if need be (milliseconds; not for the media thread).
+
+        :param fixed: the same in every call, so worth keeping on disk
+        """
+        clip = self.known(text, language)
+        if clip is not None:
+            return clip
+        with self._rendering:  # two calls that need the same words wait for one rendering
+            clip = self.known(text, language)
+            if clip is not None:
+                return clip
+            clip = self._synthesiser.render(text, language)
+        key = self._key(text, language)
+        self._hold(key, clip)
+        if fixed:
+            self._keep(key, clip)
+        return clip
+
+    def _key(self, text: str, language: str) -> str:
+        content = "\0".join((_FORM, self._synthesiser.voice, language, text))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.alaw"
+
+    def _hold(self, key: str, clip: bytes) -> None:
+        with self._lock:
+            self._bytes += len(clip) - len(self._held.pop(key, b""))
+            self._held[key] = clip
+            while self._bytes > self._memory_bytes and len(self._held) > 1:
+                _, dropped = self._held.popitem(last=False)
+                self._bytes -= len(dropped)
+
+    def _keep(self, key: str, clip: bytes) -> None:
+        path = self._path(key)
+        with contextlib.suppress(OSError):  # a full disk costs time, not the call
+            path.parent.mkdir(exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(clip)
+                os.replace(name, path)
+            except OSError:
+                with contextlib.suppress(OSError):
+                    os.unlink(name)
+                raise
