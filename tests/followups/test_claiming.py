@@ -10,6 +10,7 @@ from huifang.followups.claiming import LEASE, claim_orders
 from huifang.followups.leases import close_windows, release_silent_nodes
 from huifang.followups.models import Attempt, FollowUp, VoiceNode
 from huifang.followups.trunks import save_trunk
+
 from .conftest import NOW
 
 pytestmark = pytest.mark.django_db

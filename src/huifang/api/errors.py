@@ -21,35 +21,34 @@ def install(api: NinjaAPI) -> None:
     def answer(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
         return api.create_response(request, {"code": code, "message": message}, status=status)
 
+    @api.exception_handler(HuifangError)
     def ours(request: HttpRequest, error: HuifangError) -> HttpResponse:
         data = {k: _(v) if isinstance(v, str) and v else v for k, v in error.data.items()}
         return answer(request, error.http_status, error.code, _(error.template) % data)
 
+    @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         first = error.errors[0] if error.errors else {"loc": (), "msg": ""}
         place = ".".join(str(part) for part in first["loc"])
         return answer(request, 422, "RequestInvalid", f"{place}: {first['msg']}")
 
+    @api.exception_handler(AuthenticationError)
     def stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
         return answer(request, 401, "TokenInvalid", _("The service token is missing or wrong."))
 
+    @api.exception_handler(RequestDataTooBig)
     def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
         return answer(request, 413, "RequestTooBig", _("The request is too big."))
 
+    @api.exception_handler(Http404)
     def not_found(request: HttpRequest, error: Http404) -> HttpResponse:
         return answer(request, 404, "NotFound", _("There is nothing here."))
 
+    @api.exception_handler(HttpError)
     def spoken(request: HttpRequest, error: HttpError) -> HttpResponse:
         return answer(request, error.status_code, "RequestInvalid", str(error))
 
+    @api.exception_handler(Exception)
     def unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
         log.exception("%s %s failed", request.method, request.path)
         return answer(request, 500, "Fault", _("Something went wrong here; it has been logged."))
-
-    api.add_exception_handler(HuifangError, ours)
-    api.add_exception_handler(ValidationError, invalid)
-    api.add_exception_handler(AuthenticationError, stranger)
-    api.add_exception_handler(RequestDataTooBig, too_big)
-    api.add_exception_handler(Http404, not_found)
-    api.add_exception_handler(HttpError, spoken)
-    api.add_exception_handler(Exception, unforeseen)

@@ -15,8 +15,8 @@ from pydantic import AwareDatetime, Field
 
 from huifang.clock import now
 from huifang.followups.claiming import claim_orders
-from huifang.followups.uploads import store_recording
 from huifang.followups.reporting import take_events
+from huifang.followups.uploads import store_recording
 from huifang.logic.voice_line import Event, EventKind, to_json
 from huifang.people.encryption import keyring
 

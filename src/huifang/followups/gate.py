@@ -119,7 +119,8 @@ def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None
         made = made.exclude(id=leave_out)
     contacts: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, at in made.values_list("customer_id", "dialled_at"):
-        contacts[customer_id].append(at)
+        if at is not None:
+            contacts[customer_id].append(at)
     complaints = (
         Ticket.objects.filter(
             customer_id__in=customer_ids, state=Ticket.State.OPEN, cause=Ticket.Cause.LOW_SCORE

@@ -11,6 +11,7 @@ from huifang.followups.claiming import RUNNING
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.settling import give_back, settle
 from huifang.logic.call_story import Logged, read
+from huifang.logic.gate import Stage
 from huifang.logic.voice_line import EventKind
 
 _BATCH = 200
@@ -52,7 +53,7 @@ def close_windows(now: datetime) -> int:
         .order_by("id")[:_BATCH]
     )
     wishes = [gate.Wish(f.customer_id, f.purpose, (f.due_at, f.expires_at)) for f in rows]
-    for followup, answer in zip(rows, gate.ask(wishes, now, gate.Stage.PLANNING), strict=True):
+    for followup, answer in zip(rows, gate.ask(wishes, now, Stage.PLANNING), strict=True):
         gate.apply(followup, answer.verdict, now)
     FollowUp.objects.bulk_update(rows, ["state", "due_at", "verdict", "updated_at"])
     return len(rows)

@@ -110,6 +110,7 @@ def _may_dial(attempt: Attempt, followup: FollowUp, now: datetime) -> bool:
 def _converse(attempt: Attempt, fresh: list[AttemptEvent], agent: str) -> None:
     """The conversation and its turns.  A turn may come before the ANSWERED that it belongs to."""
     spoken = [row for row in fresh if row.kind in (EventKind.SAID, EventKind.HEARD)]
+    lengths = [row.data.get("seconds") for row in fresh if row.kind == EventKind.RECORDING]
     talk = Conversation.objects.filter(pk=attempt.pk).first()
     if talk is None:
         if not spoken and attempt.answered_at is None:
@@ -118,6 +119,8 @@ def _converse(attempt: Attempt, fresh: list[AttemptEvent], agent: str) -> None:
     talk.started_at = attempt.answered_at or talk.started_at
     talk.ended_at = attempt.ended_at
     talk.agent = agent
+    if lengths and isinstance(lengths[-1], int | float):
+        talk.recording_seconds = float(lengths[-1])
     talk.save()
     Turn.objects.bulk_create([_turn(talk, row) for row in spoken])
 

@@ -29,12 +29,11 @@ def overdue_tickets(now: datetime) -> QuerySet[Ticket]:
 def owner_for(store_id: int | None) -> User:
     """Who should own a new ticket: the agent of the store with the fewest open ones; failing that any
     agent, supervisor or administrator.  ``Conflict`` where there is nobody at all."""
-    staff = User.objects.filter(is_active=True).annotate(
-        load=Count("tickets", filter=Q(tickets__state=Ticket.State.OPEN))
-    )
+    staff = User.objects.filter(is_active=True)
     of_store = staff.filter(role=Role.AGENT, store_id=store_id) if store_id else staff.none()
     for group in (of_store, *(staff.filter(role=role) for role in (Role.AGENT, Role.SUPERVISOR, Role.ADMIN))):
-        owner = group.order_by("load", "id").first()
+        load = Count("tickets", filter=Q(tickets__state=Ticket.State.OPEN))
+        owner = group.annotate(load=load).order_by("load", "id").first()
         if owner is not None:
             return owner
     raise Conflict(reason=N_("there is no active member of staff who could own a ticket; add one."))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from huifang import clock
+from huifang.customers.models import ContactPoint, Customer
+from huifang.customers.phones import blind_index, seal
+from huifang.followups.models import Attempt, Conversation, FollowUp, Script
+from huifang.followups.trunks import save_trunk
+from huifang.logic.voice_line import order_from_json
+from huifang.people.encryption import keyring
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 9, 15, 2, 0, tzinfo=UTC)
+WAV = b"RIFF\x24\0\0\0WAVEfmt " + b"\0" * 200_000
+
+
+@pytest.fixture
+def node(monkeypatch):
+    """A client with the service token; the clock stands at 10:00 on a working day."""
+    import huifang.api.voice
+
+    monkeypatch.setattr(huifang.api.voice, "now", lambda: NOW)
+    return Client(headers={"authorization": f"Bearer {keyring().voice_token}"}, raise_request_exception=False)
+
+
+@pytest.fixture
+def order(node):
+    save_trunk(name="virtual", host="127.0.0.1", port=5090, user="u", password="p", is_virtual=True)
+    person = Customer.objects.create(name="王强", gender="male", created_at=NOW, updated_at=NOW)
+    number = "+8613812345678"
+    ContactPoint.objects.create(customer=person, sealed=seal(number), index=blind_index(number), masked="x")
+    script = Script.objects.create(slug="s", version=1, name="s", document={"id": "s"}, published_at=NOW)
+    FollowUp.objects.create(
+        key="k",
+        customer=person,
+        plan="p",
+        plan_name="p",
+        script=script,
+        purpose="care",
+        due_at=NOW,
+        expires_at=NOW + timedelta(days=1),
+        created_at=NOW,
+        updated_at=NOW,
+    )
+    reply = post(node, "claim", {"node": "n1", "free": 3, "active": [], "stats": {"cpu": 0.5}})
+    assert reply.status_code == 200
+    return order_from_json(reply.json()["orders"][0])
+
+
+def post(client, path, body):
+    return client.post(f"/api/voice/{path}", json.dumps(body), content_type="application/json")
+
+
+def event(order, seq, kind, **data):
+    return {
+        "attempt_id": order.attempt_id,
+        "fence": order.fence,
+        "seq": seq,
+        "kind": kind,
+        "at": NOW.isoformat(),
+        "data": data,
+    }
+
+
+def report(client, *events):
+    return post(client, "events", {"node": "n1", "events": list(events)})
+
+
+def test_an_order_travels_whole(order):
+    assert (order.number, order.trunk.password, order.fence) == ("+8613812345678", "p", 1)
+    assert order.facts["customer.salutation"] == "王先生"
+
+
+def test_events_are_stored_and_stale_ones_named(node, order):
+    reply = report(node, event(order, 1, "dialling"), event(order, 2, "answered"))
+    assert (reply.status_code, reply.json()) == (200, {"refused": []})
+    assert Attempt.objects.get().state == "talking"
+    stale = {**event(order, 3, "ended"), "fence": 9}
+    assert report(node, stale).json() == {"refused": [order.attempt_id]}
+
+
+def test_text_that_no_database_keeps_does_not_block_the_stream(node, order):
+    reply = report(
+        node,
+        event(order, 1, "dialling"),
+        event(order, 2, "heard", text="a\0b\ud800", confidence=float("nan")),
+    )
+    assert reply.status_code == 200
+    turn = Conversation.objects.get().turns.get()
+    assert (turn.text, turn.confidence) == ("ab?", None)
+
+
+def test_a_recording_is_stored_whole_and_can_be_sent_again(node, order, settings, tmp_path):
+    from dataclasses import replace
+
+    settings.HUIFANG = replace(settings.HUIFANG, home=tmp_path)
+    path = f"/api/voice/recordings/{order.attempt_id}"
+    assert node.put(path, WAV, content_type="audio/wav").status_code == 409  # nobody has answered yet
+    report(node, event(order, 1, "dialling"), event(order, 2, "answered"))
+    assert node.put(path, b"<html>", content_type="audio/wav").json()["code"] == "RecordingUnusable"
+    for content in (WAV, WAV + b"more"):
+        reply = node.put(path, content, content_type="audio/wav")
+        assert reply.json() == {"path": f"2026/09/{order.attempt_id}.wav"}
+        assert (tmp_path / "recordings" / reply.json()["path"]).read_bytes() == content
+    assert [p.name for p in (tmp_path / "recordings/2026/09").iterdir()] == [f"{order.attempt_id}.wav"]
+    assert Conversation.objects.get().recording == f"2026/09/{order.attempt_id}.wav"
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Bearer ünicode", "Basic eDp5"])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "claim"), ("POST", "events"), ("PUT", "recordings/00000000000000000000000000000000")],
+)
+def test_without_the_token_nothing_is_told(token, method, path):
+    reply = Client().generic(
+        method, f"/api/voice/{path}", "{}", content_type="application/json", headers={"authorization": token}
+    )
+    assert (reply.status_code, reply.json()["code"]) == (401, "TokenInvalid")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"node": "n1"}',
+        b'{"node": "n1", "free": -1}',
+        b'{"node": "../etc", "free": 1}',
+        b'{"node": "n1", "free": 1, "active": ["x"]}',
+        b'{"node": "n1", "free": 1e400}',
+    ],
+)
+def test_a_claim_that_does_not_fit_is_answered_with_one_clear_line(node, body):
+    reply = node.post("/api/voice/claim", body, content_type="application/json")
+    assert reply.status_code in (400, 422)
+    assert set(reply.json()) == {"code", "message"}
+    assert "Traceback" not in reply.content.decode()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"seq": 0},
+        {"seq": 2**40},
+        {"kind": "sang"},
+        {"at": "2026-09-15T10:00:00"},
+        {"at": "yesterday"},
+        {"attempt_id": "../../x"},
+        {"data": []},
+        {"fence": None},
+    ],
+)
+def test_an_event_that_does_not_fit_stores_nothing(node, order, fault):
+    reply = report(node, event(order, 1, "dialling"), {**event(order, 2, "ringing"), **fault})
+    assert reply.status_code == 422
+    assert Attempt.objects.get().state == "claimed"
+
+
+def test_too_much_at_once_is_refused(node):
+    assert (
+        node.post("/api/voice/events", b"x" * 3_000_000, content_type="application/json").status_code == 413
+    )
+
+
+def test_a_fault_of_ours_is_logged_and_not_shown(node, monkeypatch):
+    import huifang.api.voice
+
+    def broken(**_):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(huifang.api.voice, "claim_orders", broken)
+    reply = post(node, "claim", {"node": "n1", "free": 1})
+    assert (reply.status_code, reply.json()["code"]) == (500, "Fault")
+    assert "secret" not in reply.content.decode()
+
+
+def test_the_real_clock_is_the_default():
+    import huifang.api.voice
+
+    assert huifang.api.voice.now is clock.now
