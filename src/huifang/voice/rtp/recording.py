@@ -75,6 +75,7 @@ class Recording:
     """How much is in the file."""
     error: str = ""
     """Why the recording stopped early; empty while all is well."""
+    _chunk: int = _CHUNK
     _handed_s: float = 0.0
     _left: bytearray = field(default_factory=bytearray)
     _right: bytearray = field(default_factory=bytearray)
@@ -83,8 +84,9 @@ class Recording:
         """Append one frame of codes from the far end and from us, both of one length."""
         self._left += heard
         self._right += sent
-        if len(self._left) >= _CHUNK:
+        if len(self._left) >= self._chunk:
             self._hand_over()
+            self._chunk = _CHUNK
 
     def pad(self, frames: int) -> None:
         """Append silence where time has passed unheard."""
@@ -119,6 +121,7 @@ class RecordingWriter:
         self._queue: _Queue = SimpleQueue()
         self._files: dict[Recording, BinaryIO] = {}
         self._thread = Thread(target=self._run, name="recordings", daemon=True)
+        self._begun = 0
         self.failed = 0
         """How many recordings stopped early."""
 
@@ -132,7 +135,9 @@ class RecordingWriter:
 
     def begin(self, path: Path, codec: Codec, on_finished: Callable[[Recording], None]) -> Recording:
         """A recording that will be found at ``path``; its folder is made where it is missing."""
-        return Recording(path, codec, on_finished, self._queue)
+        self._begun += 1
+        first_chunk = FRAME * (1 + self._begun % (_CHUNK // FRAME))  # calls that began together write apart
+        return Recording(path, codec, on_finished, self._queue, _chunk=first_chunk)
 
     def _run(self) -> None:
         while (piece := self._queue.get()) is not None:
