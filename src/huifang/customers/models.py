@@ -115,7 +115,8 @@ class CustomerFacts(models.Model):
     last_order_at = models.DateTimeField(null=True, db_index=True)
     last_product = models.CharField(max_length=120, blank=True)
     first_product = models.CharField(max_length=120, blank=True)
-    recency_days = models.IntegerField(null=True)
+    recency_days = models.IntegerField(null=True)  # whole calendar days since the last order
+    first_order_days = models.IntegerField(null=True)  # … since the first order
     recency_quintile = models.PositiveSmallIntegerField(null=True)  # 5 = best
     frequency_quintile = models.PositiveSmallIntegerField(null=True)
     monetary_quintile = models.PositiveSmallIntegerField(null=True)

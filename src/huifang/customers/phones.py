@@ -22,6 +22,8 @@ def normalise(raw: str, region: str = "CN") -> str:
     if text.endswith(".0") and text[:-2].isdigit():  # a spreadsheet made a number of it
         text = text[:-2]
     try:
+        if any(c.isalpha() for c in text):  # phonenumbers would read letters as keys: 138abcd5678
+            raise PhoneUnusable(shown=f"…{text[-4:]}" if len(text) > 4 else text)
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         number = None
