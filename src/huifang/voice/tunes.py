@@ -1,0 +1,68 @@
+"""The five ending tunes, made by our own code: three for the piano, rain, and waves.
+
+Every tune lasts twelve seconds and is made on a circle: what sounds past its end sounds on at its
+beginning, so it can be looped without a seam.  All energy lies in the telephone band.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huifang.voice.rtp.g711 import Codec, encode
+from huifang.voice.tune_nature import rain, waves
+from huifang.voice.tune_scores import BRIGHT, GENTLE, WARM, Score
+from huifang.voice.tune_sound import HZ, LENGTH, Sound, add, hertz, in_band, pad, struck
+
+_PEAK = 0.63  # -4 dBFS
+_LOUDEST_RMS = 0.11  # -19 dBFS: a tune is not louder than the voice before it
+
+
+def _played(score: Score) -> Sound:
+    tune = np.zeros(LENGTH)
+    beat = score.seconds_per_beat
+    for hand in score.hands:
+        at = 0.0
+        for notes, beats in hand.line:
+            for name in notes.split("+"):
+                if name != "-":
+                    note = struck(hertz(name), hand.loudness, beats * beat * hand.holds, score.brightness)
+                    add(tune, note, at * beat)
+            at += beats
+    for notes, beat_at, beats in score.chords:
+        for name in notes.split("+"):
+            add(tune, pad(hertz(name), beats * beat, score.pad_loudness), beat_at * beat)
+    return tune
+
+
+_TUNES: dict[str, Callable[[], Sound]] = {
+    "bright_piano": lambda: _played(BRIGHT),
+    "warm_piano": lambda: _played(WARM),
+    "gentle": lambda: _played(GENTLE),
+    "rain": rain,
+    "waves": waves,
+}
+
+
+def tune_names() -> tuple[str, ...]:
+    """The ids of all tunes, the most cheerful first."""
+    return tuple(_TUNES)
+
+
+@lru_cache(maxsize=8)
+def render(name: str) -> NDArray[np.int16]:
+    """A tune: int16 at 8 kHz, shape (96000,), the same samples every time.  ``KeyError`` for an unknown id."""
+    tune = in_band(_TUNES[name]())
+    tune *= min(_PEAK / np.abs(tune).max(), _LOUDEST_RMS / np.sqrt((tune**2).mean()))
+    return (tune * 32767).round().astype(np.int16)
+
+
+def render_alaw(name: str) -> bytes:
+    """The tune as 8 kHz A-law, 160 bytes per 20 ms frame."""
+    return encode(render(name), Codec.PCMA).tobytes()
+
+
+__all__ = ["HZ", "render", "render_alaw", "tune_names"]
