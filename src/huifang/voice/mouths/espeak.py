@@ -20,8 +20,8 @@ from huifang.voice.mouths.level import telephone
 from huifang.voice.mouths.port import MouthMissing, SynthesisFailed
 from huifang.voice.rtp.g711 import Codec, encode
 
-_VOICES = {"zh": "cmn+f2", "en": "en-us+f3"}
-_RATE = 165  # words per minute as espeak-ng counts; clear on the telephone, not slow
+_VOICES = {"zh": "cmn+f3", "en": "en-us+f3"}
+_RATE = 175  # words per minute as espeak-ng counts; clear on the telephone, not slow
 _TIME_LIMIT_S = 10.0
 _LONGEST_TEXT = 400  # characters; a prompt is cut into clauses long before
 _SILENT = frozenset(" \t\r\n，。！？；、：,.!?;:…—~～“”‘’\"'()（）《》「」")

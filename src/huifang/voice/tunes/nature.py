@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from huifang.voice.tune_sound import HZ, LENGTH, SECONDS, Sound, add, hertz, in_band, pad, struck
+from huifang.voice.tunes.sound import HZ, LENGTH, SECONDS, Sound, add, hertz, in_band, pad, struck
 
 _RAIN_SEED = 20_240_417  # any number; the same one makes the same rain
 _WAVES_SEED = 20_240_418

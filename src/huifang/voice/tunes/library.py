@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.voice.rtp.g711 import Codec, encode
-from huifang.voice.tune_nature import rain, waves
-from huifang.voice.tune_scores import BRIGHT, GENTLE, WARM, Score
-from huifang.voice.tune_sound import HZ, LENGTH, Sound, add, hertz, in_band, pad, struck
+from huifang.voice.tunes.nature import rain, waves
+from huifang.voice.tunes.scores import BRIGHT, GENTLE, WARM, Score
+from huifang.voice.tunes.sound import LENGTH, Sound, add, hertz, in_band, pad, struck
 
 _PEAK = 0.63  # -4 dBFS
 _LOUDEST_RMS = 0.11  # -19 dBFS: a tune is not louder than the voice before it
@@ -65,4 +65,12 @@ def render_alaw(name: str) -> bytes:
     return encode(render(name), Codec.PCMA).tobytes()
 
 
-__all__ = ["HZ", "render", "render_alaw", "tune_names"]
+class TuneLibrary:
+    """All tunes as A-law, rendered when the library is opened, so that no call waits for one."""
+
+    def __init__(self) -> None:
+        self._clips = {name: render_alaw(name) for name in tune_names()}
+
+    def clip(self, tune_id: str) -> bytes:
+        """The tune, or nothing where this node has none of that id: a call goes on without music."""
+        return self._clips.get(tune_id, b"")

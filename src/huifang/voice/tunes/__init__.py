@@ -1,0 +1,1 @@
+"""The ending tunes that Huifang ships, made by its own code."""
