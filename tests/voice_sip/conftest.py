@@ -13,6 +13,12 @@ from voice_sip.sipp import sipp  # noqa: F401
 OpenLine = Callable[..., Line]
 
 
+@pytest.fixture(autouse=True)
+def short_goodbye(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Peers that are written by hand never answer a BYE; do not wait long for them at the end."""
+    monkeypatch.setattr("huifang.voice.sip.agent._STOP_PATIENCE_S", 0.3)
+
+
 @pytest.fixture
 def open_line() -> Iterator[OpenLine]:
     """Starts agents; all are stopped at the end."""

@@ -245,7 +245,7 @@ def _parse_uri(uri: str) -> Any:
     try:
         parsed = SipURL(uri)
     except (ValueError, IndexError):
-        raise SipAddressUnusable(host=uri.rpartition("@")[2][:80]) from None
+        raise SipAddressUnusable(host=uri.partition("@")[2][:80]) from None
     if not parsed.username or not parsed.host or parsed.scheme != "sip":
-        raise SipAddressUnusable(host=uri.rpartition("@")[2][:80])
+        raise SipAddressUnusable(host=uri.partition("@")[2][:80])
     return parsed

@@ -143,15 +143,16 @@ class SippyLeg:
             self._give_up(*((487, "No answer in time") if self._provisional else (408, "No reply")))
 
     def _give_up(self, status: int, reason: str) -> None:
-        if self.dialog is None:  # the next hop is still being looked up
-            self._over(Failed(self, status, reason))
-            return
         self._state = _State.GIVEN_UP
         self._why_given_up = (status, reason)
         self._cancel_timer()
-        self._timer = Timeout(self._patience_ended, CANCEL_PATIENCE_S)
-        self.dialog.stop_repeating()
-        self.dialog.recvEvent(CCEventDisconnect())
+        if self.dialog is not None:
+            self.dialog.stop_repeating()
+            self.dialog.recvEvent(CCEventDisconnect())
+        if self._provisional:
+            self._timer = Timeout(self._patience_ended, CANCEL_PATIENCE_S)
+        else:  # nobody has reacted, so that there is nothing to wait for; a late reaction is cancelled
+            self._over(Failed(self, status, reason))
 
     def _patience_ended(self) -> None:
         self._timer = None

@@ -1,0 +1,392 @@
+"""Agents against each other and against a peer that writes its datagrams by hand."""
+
+from __future__ import annotations
+
+import logging
+import random
+import socket
+import threading
+from collections import Counter
+
+import pytest
+
+from huifang.errors import Conflict, PortInUse, SettingInvalid
+from huifang.voice.rtp import sdp
+from huifang.voice.sip.agent import SipAddressUnusable, SippyAgent
+from huifang.voice.sip.port import (
+    Account,
+    Answered,
+    Cancelled,
+    Failed,
+    HungUp,
+    Incoming,
+    Ringing,
+    SipEvent,
+)
+from huifang.voice.sip.wire import Wire
+from voice_sip.conftest import OpenLine
+from voice_sip.line import LOCAL, NUMBER, OFFER, Line
+
+
+class Peer:
+    """A UDP socket whose owner writes SIP by hand."""
+
+    def __init__(self) -> None:
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((LOCAL, 0))
+        self.socket.settimeout(8)
+        self.port = self.socket.getsockname()[1]
+        self.other: tuple[str, int] = (LOCAL, 0)
+
+    def send(self, text: str) -> None:
+        self.socket.sendto(text.replace("\n", "\r\n").encode(), self.other)
+
+    def receive(self) -> str:
+        data, self.other = self.socket.recvfrom(65535)
+        return data.decode().replace("\r\n", "\n")
+
+    def expect(self, start: str) -> str:
+        """The next message that starts like this; 100s and repetitions in between are passed over."""
+        while not (text := self.receive()).startswith(start):
+            pass
+        return text
+
+    def reply(self, request: str, status: str, body: str = "", extra: str = "") -> None:
+        self.send(self.response(request, status, body, extra))
+
+    def response(self, request: str, status: str, body: str = "", extra: str = "") -> str:
+        kept = [
+            line for line in request.split("\n") if line.startswith(("Via:", "From:", "Call-ID:", "CSeq:"))
+        ]
+        to = next(line for line in request.split("\n") if line.startswith("To:"))
+        kept.append(to if "tag=" in to else to + ";tag=peer")
+        kept.append(f"Contact: <sip:peer@{LOCAL}:{self.port};transport=UDP>")
+        body = body.replace("\r\n", "\n")
+        length = len(body.replace("\n", "\r\n"))
+        if body:
+            kept.append("Content-Type: application/sdp")
+        return "\n".join([f"SIP/2.0 {status}", *kept]) + f"\n{extra}Content-Length: {length}\n\n{body}"
+
+    def invite(self, branch: str = "one", *, call_id: str = "by-hand", cseq: int = 1, extra: str = "") -> str:
+        body = sdp.offer(LOCAL, 40010)
+        return (
+            f"INVITE sip:4001@{LOCAL} SIP/2.0\nVia: SIP/2.0/UDP {LOCAL}:{self.port};branch=z9hG4bK{branch}\n"
+            f"From: <sip:{NUMBER}@{LOCAL}>;tag=mine\nTo: <sip:4001@{LOCAL}>\nCall-ID: {call_id}\n"
+            f"CSeq: {cseq} INVITE\nContact: <sip:peer@{LOCAL}:{self.port};transport=UDP>\n{extra}"
+            f"Content-Type: application/sdp\nContent-Length: {len(body)}\n\n" + body.replace("\r\n", "\n")
+        )
+
+
+@pytest.fixture
+def peer() -> Peer:
+    return Peer()
+
+
+def _answer(event: SipEvent) -> None:
+    if isinstance(event, Incoming) and event.sdp is not None:
+        event.leg.ring()
+        event.leg.answer(sdp.answer(sdp.parse(event.sdp), LOCAL, 40020))
+
+
+def _hang_up_when_answered(event: SipEvent) -> None:
+    if isinstance(event, Answered):
+        event.leg.hang_up()
+
+
+def _ends(line: Line, calls: int) -> Counter[str]:
+    """Events by name until every call has ended."""
+    seen: Counter[str] = Counter()
+    while seen["HungUp"] + seen["Failed"] + seen["Cancelled"] < calls:
+        seen[type(line.expect(object)).__name__] += 1
+    return seen
+
+
+def test_a_hundred_calls_at_once_between_two_agents(open_line: OpenLine) -> None:
+    callee = open_line(_answer)
+    caller = open_line(_hang_up_when_answered)
+    legs = [caller.dial(callee.agent.port) for _ in range(100)]
+    assert _ends(caller, 100) == {"Ringing": 100, "Answered": 100, "HungUp": 100}
+    assert _ends(callee, 100) == {"Incoming": 100, "HungUp": 100}
+    assert len({leg.call_id for leg in legs}) == 100
+    for agent in (caller.agent, callee.agent):
+        assert agent.stats()["legs"] == agent.stats()["malformed"] == agent.stats()["faults"] == 0
+
+
+def test_calls_survive_a_line_that_loses_every_tenth_datagram(
+    open_line: OpenLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice, send = random.Random(20261122), Wire._send
+
+    def lossy(wire: Wire, raw: bytes, address: tuple[str, int]) -> None:
+        if dice.random() >= 0.1:
+            send(wire, raw, address)
+
+    monkeypatch.setattr(Wire, "_send", lossy)
+    callee = open_line(_answer)
+    caller = open_line(_hang_up_when_answered)
+    for _ in range(30):
+        caller.dial(callee.agent.port)
+    assert _ends(caller, 30)["HungUp"] == 30
+    assert _ends(callee, 30) == {"Incoming": 30, "HungUp": 30}
+
+
+def test_either_side_may_hang_up_and_both_hear_of_it_once(open_line: OpenLine) -> None:
+    callee, caller = open_line(), open_line()
+    leg = caller.dial(callee.agent.port)
+    incoming = callee.expect(Incoming, call_id=leg.call_id, caller="95001", called=NUMBER)
+    incoming.leg.ring()
+    caller.expect(Ringing, leg=leg)
+    incoming.leg.answer(sdp.answer(sdp.parse(OFFER), LOCAL, 40020))
+    caller.expect(Answered, leg=leg)
+    incoming.leg.hang_up()
+    leg.hang_up()  # the two BYEs cross
+    caller.expect(HungUp, leg=leg)
+    callee.expect(HungUp, leg=incoming.leg)
+    caller.agent.stop()
+    callee.agent.stop()
+    assert caller.silent()
+    assert callee.silent()
+
+
+def test_an_incoming_leg_that_is_hung_up_unanswered_is_rejected(open_line: OpenLine) -> None:
+    callee, caller = open_line(), open_line()
+    caller.dial(callee.agent.port)
+    callee.expect(Incoming).leg.hang_up()
+    caller.expect(Failed, status=480)
+
+
+def test_stop_ends_every_leg_and_frees_the_port(open_line: OpenLine) -> None:
+    callee, caller = open_line(), open_line()
+    talking = caller.dial(callee.agent.port)
+    first = callee.expect(Incoming)
+    first.leg.answer(sdp.answer(sdp.parse(OFFER), LOCAL, 40020))
+    caller.expect(Answered)
+    ringing = caller.dial(callee.agent.port)
+    second = callee.expect(Incoming)
+    second.leg.ring()
+    caller.expect(Ringing)
+    port = caller.agent.port
+    caller.agent.stop()
+    caller.agent.stop()
+    assert {type(callee.expect(HungUp | Cancelled)) for _ in range(2)} == {HungUp, Cancelled}
+    ends = [caller.expect(HungUp | Failed) for _ in range(2)]
+    assert {type(e): e.leg for e in ends} == {HungUp: talking, Failed: ringing}
+    with pytest.raises(RuntimeError, match="not running"):
+        caller.dial(callee.agent.port)
+    again = open_line(port=port)
+    again.dial(callee.agent.port)
+    callee.expect(Incoming)
+
+
+def test_the_loop_thread_ends_with_the_last_agent(open_line: OpenLine) -> None:
+    for line in (open_line(), open_line()):
+        assert "sippy" in {thread.name for thread in threading.enumerate()}
+        line.agent.stop()
+    assert not {"sippy", "sip-wire"} & {thread.name for thread in threading.enumerate()}
+
+
+def test_a_taken_port_and_a_foreign_address_are_named(line: Line) -> None:
+    with pytest.raises(PortInUse, match=str(line.agent.port)):
+        SippyAgent(LOCAL, line.agent.port, print).start()
+    with pytest.raises(SettingInvalid, match=r"192\.0\.2\.1"):
+        SippyAgent("192.0.2.1", 0, print).start()
+
+
+def test_a_wildcard_agent_tells_an_address_that_can_be_reached(open_line: OpenLine) -> None:
+    callee = open_line(_answer)
+    events: list[SipEvent] = []
+    agent = SippyAgent("0.0.0.0", 0, events.append)
+    agent.start()
+    try:
+        assert agent.host not in ("0.0.0.0", "")
+        agent.dial(
+            call_id="wild",
+            to_uri=f"sip:{NUMBER}@{LOCAL}:{callee.agent.port}",
+            caller_id="",
+            sdp=OFFER,
+            account=Account(),
+            ring_timeout_s=8,
+        )
+        incoming = callee.expect(Incoming)
+        assert f"sip:{agent.host}:{agent.port}" in incoming.headers["contact"]
+    finally:
+        agent.stop()
+
+
+def test_no_reply_at_all_fails_with_408(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port, ring_timeout_s=0.2)
+    peer.expect("INVITE")
+    line.expect(Failed, leg=leg, status=408)
+
+
+def test_a_host_that_does_not_exist_fails_the_call(line: Line) -> None:
+    leg = line.dial(5060, to_uri=f"sip:{NUMBER}@no-such-host.invalid")
+    failed = line.expect(Failed, leg=leg, status=502)
+    assert "no-such-host.invalid" in failed.reason
+
+
+@pytest.mark.parametrize("uri", ["", "sip:", "sip:@host", "mailto:a@b", f"sip:{NUMBER}@host:port", NUMBER])
+def test_an_address_that_is_none_is_refused_without_the_number(line: Line, uri: str) -> None:
+    with pytest.raises(SipAddressUnusable) as refused:
+        line.dial(5060, to_uri=uri)
+    assert NUMBER not in str(refused.value)
+
+
+def test_a_live_call_is_never_dialled_twice(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port, call_id="one")
+    with pytest.raises(Conflict, match="one"):
+        line.dial(peer.port, call_id="one")
+    peer.reply(peer.expect("INVITE"), "486 Busy Here")
+    line.expect(Failed, leg=leg, status=486)
+    line.dial(peer.port, call_id="one")
+
+
+def test_a_late_challenge_after_our_cancel_does_not_dial_again(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port, account=Account("huifang", "s3cret"))
+    invite = peer.expect("INVITE")
+    peer.reply(invite, "180 Ringing")
+    line.expect(Ringing)
+    leg.cancel()
+    cancel = peer.expect("CANCEL")
+    challenge = 'WWW-Authenticate: Digest realm="trunk", nonce="1", algorithm=MD5\n'
+    peer.reply(invite, "401 Unauthorized", extra=challenge)
+    peer.expect("ACK")
+    peer.reply(cancel, "200 OK")
+    line.expect(Failed, leg=leg, status=487)
+    peer.socket.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        peer.expect("INVITE")
+
+
+def test_a_cancel_that_nobody_answers_is_reported_all_the_same(
+    line: Line, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huifang.voice.sip.leg.CANCEL_PATIENCE_S", 0.2)
+    leg = line.dial(peer.port)
+    peer.reply(peer.expect("INVITE"), "180 Ringing")
+    line.expect(Ringing)
+    leg.cancel()
+    peer.expect("CANCEL")
+    line.expect(Failed, leg=leg, status=487)
+
+
+def test_a_silent_peer_gets_no_further_invite_after_we_gave_up(line: Line, peer: Peer) -> None:
+    line.dial(peer.port, ring_timeout_s=0.1)
+    invite = peer.expect("INVITE")
+    line.expect(Failed, status=408)
+    peer.socket.settimeout(1.2)
+    with pytest.raises(TimeoutError):
+        peer.receive()  # T1 would repeat after 0.5 s
+    peer.reply(invite, "180 Ringing")  # it comes to life: only now may the CANCEL follow
+    peer.expect("CANCEL")
+
+
+def test_a_refusal_with_a_contact_is_acknowledged_where_the_invite_went(line: Line, peer: Peer) -> None:
+    line.dial(peer.port)
+    invite = peer.expect("INVITE")
+    elsewhere = peer.response(invite, "302 Moved Temporarily").replace(
+        f":{peer.port};transport", ":9;transport"
+    )
+    peer.send(elsewhere)
+    ack = peer.expect("ACK")
+    assert ack.split(" ")[1] == invite.split(" ")[1]
+    line.expect(Failed, status=302)
+
+
+def test_a_repeated_200_is_acknowledged_again(line: Line, peer: Peer) -> None:
+    line.dial(peer.port)
+    answer = peer.response(peer.expect("INVITE"), "200 OK", sdp.answer(sdp.parse(OFFER), LOCAL, 40010))
+    for _ in range(3):
+        peer.send(answer)
+        assert f"sip:peer@{LOCAL}:{peer.port}" in peer.expect("ACK")
+    line.expect(Answered)
+    assert line.silent()
+
+
+def test_a_repeated_invite_is_never_a_second_call(line: Line, peer: Peer) -> None:
+    peer.other = (LOCAL, line.agent.port)
+    peer.send(peer.invite())
+    peer.send(peer.invite())
+    incoming = line.expect(Incoming)
+    peer.send(peer.invite(extra="Subject: not the same bytes\n"))
+    peer.send(peer.invite("two", extra="Subject: by another path\n"))
+    peer.expect("SIP/2.0 482")
+    incoming.leg.answer(sdp.answer(sdp.parse(OFFER), LOCAL, 40020))
+    peer.expect("SIP/2.0 200")
+    peer.send(peer.invite())
+    peer.expect("SIP/2.0 200")
+    peer.send(peer.invite("three", extra="Subject: after the answer\n"))
+    peer.expect("SIP/2.0 482")
+    assert line.silent()
+    assert line.agent.stats()["incoming"] == 1
+
+
+def test_an_extension_that_we_must_know_is_refused(line: Line, peer: Peer) -> None:
+    peer.other = (LOCAL, line.agent.port)
+    peer.send(peer.invite(extra="Require: 100rel\n"))
+    assert "\nUnsupported: 100rel\n" in peer.expect("SIP/2.0 420")
+    assert line.silent()
+
+
+def test_requests_that_belong_to_no_call_are_answered(line: Line, peer: Peer) -> None:
+    peer.other = (LOCAL, line.agent.port)
+    invite = peer.invite().partition("Content-Type")[0]
+    peer.send(invite.replace("INVITE", "BYE").replace("4001@127.0.0.1>\n", "4001@127.0.0.1>;tag=x\n") + "\n")
+    peer.expect("SIP/2.0 481")
+    peer.send(invite.replace("INVITE", "REGISTER") + "\n")
+    assert "\nAllow: INVITE" in peer.expect("SIP/2.0 405")
+
+
+def test_the_487_carries_the_tag_of_our_180(line: Line, peer: Peer) -> None:
+    peer.other = (LOCAL, line.agent.port)
+    peer.send(peer.invite())
+    line.expect(Incoming).leg.ring()
+    ringing = peer.expect("SIP/2.0 180")
+    peer.send(peer.invite().partition("Contact")[0].replace("INVITE", "CANCEL") + "\n")
+    ended = peer.expect("SIP/2.0 487")
+    tag = next(part for part in ringing.split("\n") if part.startswith("To:"))
+    assert tag in ended
+    line.expect(Cancelled)
+
+
+def test_an_answer_that_is_never_acknowledged_is_repeated(line: Line, peer: Peer) -> None:
+    peer.other = (LOCAL, line.agent.port)
+    peer.send(peer.invite())
+    _answer(line.expect(Incoming))
+    first = peer.expect("SIP/2.0 200")
+    assert peer.expect("SIP/2.0 200") == first
+
+
+def test_a_receiver_that_fails_does_not_stop_the_line(open_line: OpenLine) -> None:
+    def fail(event: SipEvent) -> None:
+        event.leg.ring()
+        raise ValueError
+
+    broken, caller = open_line(fail), open_line()
+    for calls in (1, 2):
+        leg = caller.dial(broken.agent.port)
+        caller.expect(Ringing, leg=leg)
+        assert broken.agent.stats()["on_event_faults"] == calls
+
+
+def test_no_number_reaches_the_log_or_the_terminal(
+    open_line: OpenLine, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    def fail(event: SipEvent) -> None:
+        if isinstance(event, Incoming):
+            event.leg.reject(486, "Busy Here")
+        raise ValueError(NUMBER)
+
+    broken, caller = open_line(fail), open_line()
+    leg = caller.dial(broken.agent.port)
+    caller.expect(Failed, leg=leg, status=486)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as noise:
+        bad = f"INVITE sip:{NUMBER}@{LOCAL}: SIP/2.0\r\nFrom: <sip:{NUMBER}>\r\nTo: {NUMBER}\r\n\r\n"
+        noise.sendto(bad.encode(), (LOCAL, broken.agent.port))
+    caller.agent.stop()
+    broken.agent.stop()
+    printed = capfd.readouterr()
+    assert NUMBER not in printed.out + printed.err + caplog.text
+    assert "ValueError" in caplog.text
