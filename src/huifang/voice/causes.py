@@ -1,0 +1,63 @@
+"""Why a call came to nothing: from SIP's status, or from what an announcement says.  Pure."""
+
+from __future__ import annotations
+
+import re
+
+from huifang.logic.voice_line import EndCause
+
+_BY_STATUS = {
+    486: EndCause.BUSY,
+    600: EndCause.BUSY,
+    404: EndCause.EMPTY_NUMBER,
+    410: EndCause.EMPTY_NUMBER,
+    484: EndCause.EMPTY_NUMBER,
+    604: EndCause.EMPTY_NUMBER,
+    480: EndCause.NO_ANSWER,
+    408: EndCause.NO_ANSWER,
+    487: EndCause.NO_ANSWER,
+    603: EndCause.DECLINED,
+    607: EndCause.DECLINED,  # RFC 8197: unwanted
+    401: EndCause.TRUNK_REFUSED,
+    403: EndCause.TRUNK_REFUSED,
+    407: EndCause.TRUNK_REFUSED,
+}
+
+# The carriers' announcements, by the toneless syllables that tell them apart: a recogniser gives
+# pinyin for certain and characters only sometimes.  The order matters: 关机 also says 已.
+_ANNOUNCEMENTS = (
+    (EndCause.EMPTY_NUMBER, ("空号", "号码不存在"), ("kong hao", "bu cun zai")),
+    (EndCause.POWERED_OFF, ("关机",), ("guan ji",)),
+    (EndCause.SUSPENDED, ("停机", "暂停服务"), ("ting ji", "zan ting fu wu")),
+    (EndCause.BUSY, ("正在通话", "用户正忙"), ("zheng zai tong hua", "yong hu zheng mang")),
+    (EndCause.MACHINE, ("留言", "语音信箱", "秘书"), ("liu yan", "yu yin xin xiang")),
+    (EndCause.NO_ANSWER, ("无法接通", "无人接听"), ("wu fa jie tong", "wu ren jie ting")),
+)
+_SIGNS_OF_A_MACHINE = ("您拨打", "您呼叫", "滴一声", "嘟一声", "请稍后再拨", "语音信箱", "请留言")
+_SIGNS_IN_PINYIN = (
+    "nin bo da", "bo da de", "nin hu jiao", "di yi sheng", "du yi sheng", "shao hou zai bo", "zai bo",
+    "yu yin xin xiang", "qing liu yan",
+)  # fmt: skip
+
+
+def cause_of_status(status: int) -> EndCause:
+    """What a final SIP failure (RFC 3261, section 21) says about the number or the trunk.
+
+    Statuses that say nothing about the customer (5xx, odd 4xx) are the network's.
+    """
+    return _BY_STATUS.get(status, EndCause.NETWORK)
+
+
+def cause_of_announcement(text: str, pinyin: tuple[str, ...]) -> EndCause | None:
+    """The cause that a carrier's announcement or a voicemail greeting gives; None for anything else.
+
+    A customer may say 关机 or 留言 too, so the words of announcements only count together with the way
+    in which machines begin (您拨打的…, …请稍后再拨, 滴一声后…).
+    """
+    spoken = " ".join(re.sub(r"\d", "", syllable) for syllable in pinyin)
+    if not (any(s in text for s in _SIGNS_OF_A_MACHINE) or any(s in spoken for s in _SIGNS_IN_PINYIN)):
+        return None
+    for cause, words, syllables in _ANNOUNCEMENTS:
+        if any(w in text for w in words) or any(s in spoken for s in syllables):
+            return cause
+    return None

@@ -1,0 +1,71 @@
+"""What a call may ask of the process that carries it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huifang.logic.dialogue import SayPart
+from huifang.logic.voice_line import Event
+from huifang.voice.director import Timer
+from huifang.voice.ears.port import Heard
+from huifang.voice.rtp.port import MediaEvent, MediaSession
+from huifang.voice.sip.port import Account, Leg, SipEvent
+
+Clips = Mapping[str, bytes]
+"""Words → A-law."""
+
+
+class Exchange(Protocol):
+    """The node as a call sees it.  Everything is called, and answers, on the director's thread."""
+
+    @property
+    def can_hear(self) -> bool:
+        """There is a recogniser; without one a call is answered by keys."""
+
+    def now(self) -> datetime:
+        """The business clock, UTC."""
+
+    def after(self, seconds: float, work: Callable[[], None]) -> Timer: ...
+
+    def open_media(self, take: Callable[[MediaEvent], None]) -> MediaSession:
+        """A media session whose events go to ``take``.  ``SettingInvalid`` where no port is free."""
+
+    def close_media(self, session: MediaSession) -> None:
+        """Close it and forget who takes its events (a recording is still reported)."""
+
+    def dial(
+        self,
+        take: Callable[[SipEvent], None],
+        *,
+        call_id: str,
+        to_uri: str,
+        caller_id: str,
+        session: MediaSession,
+        account: Account,
+        ring_timeout_s: float,
+    ) -> Leg:
+        """Send the INVITE, offering ``session``; the leg's events go to ``take``."""
+
+    def render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
+        """Give ``then`` the audio of every part; what cannot be rendered is an empty clip."""
+
+    def tune(self, tune_id: str) -> bytes:
+        """A tune as A-law; empty where it could not be had."""
+
+    def recognise(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
+        """Make words of an utterance (8 kHz)."""
+
+    def report(self, event: Event, *, recording: str | None = None) -> None:
+        """Put the event into the journal, from where it goes to the centre."""
+
+    def spool(self, attempt_id: str) -> Path:
+        """Where the recording of an attempt is kept until it is uploaded."""
+
+    def over(self, attempt_id: str) -> None:
+        """The call is over: its seat is free."""

@@ -1,0 +1,427 @@
+"""The voice node: a process that claims orders, makes the calls, and reports what happened."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huifang.env import Environment
+from huifang.errors import HuifangError
+from huifang.logic.dialogue import SayPart
+from huifang.logic.script_document import Script, script_from_json
+from huifang.logic.voice_line import ClaimRequest, EndCause, Event, EventKind, Order
+from huifang.voice.call import Call, Stage
+from huifang.voice.contract import Centre
+from huifang.voice.delivery import Puller, Reporter, Uploader
+from huifang.voice.director import Director, Timer
+from huifang.voice.ears.pool import NOTHING, RecogniserPool
+from huifang.voice.ears.port import Heard
+from huifang.voice.ears.sherpa import SherpaRecogniser
+from huifang.voice.exchange import Clips
+from huifang.voice.journal import Journal
+from huifang.voice.journal import Stage as Known
+from huifang.voice.mouths.espeak import EspeakSynthesiser
+from huifang.voice.mouths.prompts import PromptCache
+from huifang.voice.rtp import port as media
+from huifang.voice.rtp import sdp
+from huifang.voice.rtp.loop import BatchedMediaLoop
+from huifang.voice.sip import port as sip
+from huifang.voice.sip.agent import SippyAgent
+from huifang.voice.tunes import TuneLibrary
+
+log = logging.getLogger(__name__)
+
+_RENDERERS = 2
+_MOST_PER_CLAIM = 12
+"""Orders asked for at once: INVITEs come in a stream, and a claim stays small."""
+
+
+class Node:
+    """Implements ``exchange.Exchange`` for its calls.  ``start`` raises the errors of its parts:
+    ``PortInUse``, ``ModelMissing``, ``MouthMissing``, ``JournalUnusable``, ``FileUnusable``."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._env = environment
+        self._director = Director()
+        self._calls: dict[str, Call] = {}
+        self._legs: dict[str, Callable[[sip.SipEvent], None]] = {}
+        self._sessions: dict[media.MediaSession, Callable[[media.MediaEvent], None]] = {}
+        self._scripts: dict[tuple[str, int], Script] = {}
+        self._recordings: dict[str, tuple[int, int]] = {}  # attempt id → fence, last seq
+        self._lock = threading.Lock()  # guards _active, which the puller reads
+        self._active: set[str] = set()
+        self._stopping = False
+        self._spool = environment.home / f"node-{environment.node_name}.spool"
+
+    # ---- life
+
+    def start(self) -> None:
+        """Open everything; nothing is left open where a part fails."""
+        env = self._env
+        undo: list[Callable[[], object]] = []
+        try:
+            self._journal = Journal(env.journal)
+            undo.append(self._journal.close)
+            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._ears = RecogniserPool(SherpaRecogniser(env.asr_model)) if env.asr_model else None
+            if self._ears is not None:
+                undo.append(self._ears.stop)
+            self._mouth = EspeakSynthesiser()
+            undo.append(self._mouth.close)
+            self._prompts = PromptCache(self._mouth, env.prompts)
+            self._tunes = TuneLibrary()
+            self._renderers = ThreadPoolExecutor(_RENDERERS, "prompts")
+            undo.append(partial(self._renderers.shutdown, wait=False, cancel_futures=True))
+            self._loop = BatchedMediaLoop(
+                self._take_media, env.sip_host, range(env.rtp_first_port, env.rtp_last_port + 1)
+            )
+            self._agent = SippyAgent(env.sip_host, env.sip_port, self._take_sip)
+            self._agent.start()
+            undo.append(self._agent.stop)
+            self._loop.start()
+        except Exception:
+            for close in reversed(undo):
+                close()
+            raise
+        self._errands()
+
+    def _errands(self) -> None:
+        env = self._env
+        self._uploader = Uploader(self._centre(), self._uploaded)
+        self._reporter = Reporter(self._centre(), env.node_name, self._journal, self._delivered)
+        self._puller = Puller(self._centre(), self._offer, self._take_orders)
+        self._resume()
+        for errand in (self._uploader, self._reporter, self._puller):
+            errand.start()
+
+    def run(self) -> None:
+        """Make calls until ``stop``."""
+        self._director.run()
+
+    def stop(self, patience_s: float = 8.0) -> None:
+        """Claim nothing more, drop what has not been dialled, let calls end for ``patience_s``, then end
+        them; ``run`` returns after that.  From any thread or a signal handler."""
+        self._director.post(lambda: self._begin_to_stop(patience_s))
+
+    def close(self) -> None:
+        """Release everything, after ``run`` has returned.  What could not be reported waits in the journal."""
+        self._puller.stop(0.5)
+        self._agent.stop()
+        self._loop.stop()
+        self._drain()
+        self._journal.sync()
+        self._reporter.flush(3.0)
+        self._reporter.stop(2.0)
+        self._uploader.stop(1.0)
+        self._renderers.shutdown(wait=False, cancel_futures=True)
+        if self._ears is not None:
+            self._ears.stop()
+        self._mouth.close()
+        self._journal.close()
+
+    def _centre(self) -> Centre:
+        return Centre(self._env.centre_url, self._env.voice_token)
+
+    def _begin_to_stop(self, patience_s: float) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        for call in list(self._calls.values()):
+            if call.stage < Stage.DIALLING:
+                call.stop()
+        self._director.after(patience_s, self._end_all)
+        self._look_whether_done()
+
+    def _look_whether_done(self) -> None:
+        if not self._calls:
+            self._director.stop()
+        else:
+            self._director.after(0.1, self._look_whether_done)
+
+    def _end_all(self) -> None:
+        for call in list(self._calls.values()):
+            call.stop()
+
+    def _drain(self) -> None:
+        """The last reports of the media loop: recordings that were finished by closing."""
+        self._director.stop()
+        self._director.run()
+
+    # ---- what the last run left behind
+
+    def _resume(self) -> None:
+        """In doubt is what may have rung; given back is what cannot have; recordings go on."""
+        for left in self._journal.unfinished():
+            if left.stage in (Known.CLAIMED, Known.ANNOUNCED, Known.DIALLING):
+                # An announced attempt cannot have rung, a claimed one was not even announced (the centre
+                # gives it back); of a dialling one nobody here knows.
+                if left.stage is Known.ANNOUNCED:
+                    kind, data = (
+                        EventKind.ENDED,
+                        {"cause": EndCause.STOPPED, "outcome": "node_died", "dialled": False},
+                    )
+                else:
+                    kind, data = EventKind.IN_DOUBT, {}
+                recording = self._rescued(left.attempt_id) if left.stage is Known.DIALLING else None
+                event = Event(
+                    left.attempt_id, left.fence, left.last_seq + 1, kind, self.now().isoformat(), data
+                )
+                self._journal.record(event, recording=str(recording) if recording else None)
+                if recording is not None:
+                    self._recordings[left.attempt_id] = (left.fence, left.last_seq + 1)
+                    self._uploader.add(left.attempt_id, recording)
+            elif left.recording:
+                self._recordings[left.attempt_id] = (left.fence, left.last_seq)
+                path = self._rescued(left.attempt_id)
+                if path is not None:
+                    self._uploader.add(left.attempt_id, path)
+                else:
+                    self._journal.recording_gone(left.attempt_id)
+            elif left.stage is Known.DISOWNED:
+                self._journal.forget(left.attempt_id)
+
+    def _rescued(self, attempt_id: str) -> Path | None:
+        """The recording of a call that was cut off, if one had begun."""
+        path = self.spool(attempt_id)
+        unfinished = path.with_name(path.name + ".part")
+        if not path.exists() and unfinished.exists():
+            unfinished.replace(path)
+        return path if path.exists() else None
+
+    # ---- errands (their threads)
+
+    def _offer(self) -> ClaimRequest:
+        with self._lock:
+            active = sorted(self._active)
+        free = 0 if self._stopping else max(0, self._env.node_seats - len(active))
+        return ClaimRequest(self._env.node_name, min(free, _MOST_PER_CLAIM), active, self.stats())
+
+    def _take_orders(self, orders: Sequence[Order]) -> None:
+        with self._lock:
+            self._active.update(order.attempt_id for order in orders)
+        self._director.post(lambda: self._on_orders(orders))
+
+    def _delivered(self, events: Sequence[Event], disowned: Collection[str]) -> None:
+        self._director.post(lambda: self._on_delivered(events, disowned))
+
+    def _uploaded(self, attempt_id: str, path: Path | None) -> None:
+        self._director.post(lambda: self._on_uploaded(attempt_id, path))
+
+    def stats(self) -> dict[str, Any]:
+        """What the centre's board shows of this node."""
+        loop = self._loop.stats()
+        return {
+            "active": len(self._active),
+            "seats": self._env.node_seats,
+            "late_share": round(loop["late_share"], 5),
+            "busy_share": round(loop["busy_share"], 4),
+            "packets_sent": int(loop["packets_sent"]),
+            "malformed": int(loop["malformed"]) + self._agent.stats()["malformed"],
+            "hears": self._ears is not None,
+            "faults": self._director.failures,
+        }
+
+    # ---- orders and their fate (the director's thread, from here on)
+
+    def _on_orders(self, orders: Sequence[Order]) -> None:
+        for order in orders:
+            if order.attempt_id in self._calls:
+                log.error("The centre has handed out the attempt %s twice; it is made once", order.attempt_id)
+                continue
+            self._journal.claimed(order.attempt_id, order.fence)
+            try:
+                call = Call(order, self._script(order), self)
+            except HuifangError as error:
+                log.error("The attempt %s cannot be made: %s", order.attempt_id, error)
+                data = {"cause": EndCause.STOPPED, "outcome": "script_unusable", "dialled": False}
+                at = self.now().isoformat()
+                self.report(Event(order.attempt_id, order.fence, 1, EventKind.ENDED, at, data))
+                self.over(order.attempt_id)
+                continue
+            self._calls[order.attempt_id] = call
+            if self._stopping:
+                call.stop()
+            else:
+                self._guard(call, call.prepare)
+
+    def _script(self, order: Order) -> Script:
+        """The order's script, checked once per version."""
+        key = (str(order.script.get("id")), int(order.script.get("version") or 0))
+        if key not in self._scripts:
+            self._scripts[key] = script_from_json(order.script)
+        return self._scripts[key]
+
+    def _on_delivered(self, events: Sequence[Event], disowned: Collection[str]) -> None:
+        for attempt_id in disowned:
+            call = self._calls.get(attempt_id)
+            if call is not None:
+                call.disowned()
+            else:
+                self.over(attempt_id)
+            if attempt_id not in self._recordings:
+                self._journal.forget(attempt_id)
+        for event in events:
+            call = self._calls.get(event.attempt_id)
+            if event.kind is EventKind.DIALLING and call is not None and event.attempt_id not in disowned:
+                self._guard(call, call.accepted)
+
+    def _on_uploaded(self, attempt_id: str, path: Path | None) -> None:
+        fence, seq = self._recordings.pop(attempt_id, (0, 0))
+        file = self.spool(attempt_id)
+        if path is None or not fence:
+            self._journal.recording_gone(attempt_id)
+        else:
+            size = file.stat().st_size
+            data = {"bytes": size, "seconds": round(max(0, size - 44) / 32000, 2)}
+            event = Event(attempt_id, fence, seq + 1, EventKind.RECORDING, self.now().isoformat(), data)
+            self.report(event, recording="")
+        file.unlink(missing_ok=True)
+
+    def _guard(self, call: Call, work: Callable[[], None]) -> None:
+        """A fault in one call ends that call and no other."""
+        try:
+            work()
+        except Exception:
+            self._director.failures += 1
+            log.exception("The attempt %s failed", call.order.attempt_id)
+            call.fail()
+
+    # ---- routes
+
+    def _take_sip(self, event: sip.SipEvent) -> None:
+        self._director.post(lambda: self._on_sip(event))
+
+    def _on_sip(self, event: sip.SipEvent) -> None:
+        if isinstance(event, sip.Incoming):
+            event.leg.reject(480, "Temporarily Unavailable")  # inbound calls come with a later release
+            return
+        over = isinstance(event, sip.Failed | sip.HungUp | sip.Cancelled)
+        route = self._legs.pop(event.leg.call_id, None) if over else self._legs.get(event.leg.call_id)
+        if route is not None:
+            route(event)
+
+    def _take_media(self, event: media.MediaEvent) -> None:
+        self._director.post(lambda: self._on_media(event))
+
+    def _on_media(self, event: media.MediaEvent) -> None:
+        if isinstance(event, media.Recorded):
+            self._on_recorded(event)
+            return
+        route = self._sessions.get(event.session)
+        if route is not None:
+            route(event)
+
+    def _on_recorded(self, event: media.Recorded) -> None:
+        attempt_id = event.path.stem
+        if event.error or attempt_id not in self._recordings:
+            self._recordings.pop(attempt_id, None)
+            self._journal.recording_gone(attempt_id)
+        else:
+            self._uploader.add(attempt_id, event.path)
+
+    # ---- the exchange, for calls
+
+    @property
+    def can_hear(self) -> bool:
+        return self._ears is not None
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._env.clock_offset_s)
+
+    def after(self, seconds: float, work: Callable[[], None]) -> Timer:
+        return self._director.after(seconds, work)
+
+    def open_media(self, take: Callable[[media.MediaEvent], None]) -> media.MediaSession:
+        session = self._loop.open()
+        self._sessions[session] = take
+        return session
+
+    def close_media(self, session: media.MediaSession) -> None:
+        self._sessions.pop(session, None)
+        session.close()
+
+    def dial(
+        self,
+        take: Callable[[sip.SipEvent], None],
+        *,
+        call_id: str,
+        to_uri: str,
+        caller_id: str,
+        session: media.MediaSession,
+        account: sip.Account,
+        ring_timeout_s: float,
+    ) -> sip.Leg:
+        self._legs[call_id] = take
+        try:
+            return self._agent.dial(
+                call_id=call_id,
+                to_uri=to_uri,
+                caller_id=caller_id,
+                sdp=sdp.offer(self._agent.host, session.local_port),
+                account=account,
+                ring_timeout_s=ring_timeout_s,
+            )
+        except Exception:
+            del self._legs[call_id]
+            raise
+
+    def render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
+        self._renderers.submit(self._render, parts, language, then)
+
+    def _render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
+        clips: dict[str, bytes] = {}
+        for part in parts:
+            try:
+                clips[part.text] = self._prompts.clip(part.text, language, fixed=part.fixed)
+            except HuifangError as error:
+                log.warning("%s", error)
+                clips[part.text] = b""
+        self._director.post(lambda: then(clips))
+
+    def tune(self, tune_id: str) -> bytes:
+        return self._tunes.clip(tune_id)
+
+    def recognise(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
+        if self._ears is None:
+            self._director.post(lambda: then(NOTHING))
+        else:
+            self._ears.submit(pcm, lambda heard: self._director.post(lambda: then(heard)))
+
+    def report(self, event: Event, *, recording: str | None = None) -> None:
+        if recording:
+            self._recordings[event.attempt_id] = (event.fence, event.seq)
+        self._journal.record(event, recording=recording, then=self._reporter.wake)
+
+    def spool(self, attempt_id: str) -> Path:
+        return self._spool / f"{attempt_id}.wav"
+
+    def over(self, attempt_id: str) -> None:
+        self._calls.pop(attempt_id, None)
+        with self._lock:
+            self._active.discard(attempt_id)
+        if not self._stopping:
+            self._puller.wake()
+
+
+def run_node(environment: Environment) -> int:
+    """Run a voice node until SIGTERM or SIGINT; the exit code.  Raises what ``Node.start`` raises."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    node = Node(environment)
+    node.start()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: node.stop())
+    log.info("The voice node %s is ready: %d seats", environment.node_name, environment.node_seats)
+    node.run()
+    node.close()
+    return 0

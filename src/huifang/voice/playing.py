@@ -1,0 +1,118 @@
+"""What a call is saying and playing: the line of words and tunes in front of its media session."""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from huifang.logic.dialogue import PlayTune, Say
+from huifang.voice.exchange import Clips, Exchange
+from huifang.voice.rtp.port import MediaSession, Played
+
+_BYTES_PER_S = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    number: int
+    what: Say | PlayTune
+
+
+class Playing:
+    """Plays words and tunes in order; words that are not rendered yet hold up what is behind them.
+
+    :param clips: audio of words that is rendered already; it grows with what had to be rendered meanwhile
+    :param said: told of every Say that was heard: (say, interrupted, start_ms, end_ms since the connection)
+    :param quiet: told whenever something is over
+    """
+
+    def __init__(
+        self,
+        session: MediaSession,
+        exchange: Exchange,
+        clips: dict[str, bytes],
+        language: str,
+        said: Callable[[Say, bool, int, int], None],
+        quiet: Callable[[], None],
+    ) -> None:
+        self._session = session
+        self._exchange = exchange
+        self._clips = clips
+        self._language = language
+        self._said = said
+        self._quiet = quiet
+        self._waiting: deque[Say | PlayTune] = deque()
+        self._queued: dict[int, _Token] = {}
+        self._numbers = itertools.count()
+        self._rendering = False
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._queued and not self._waiting
+
+    @property
+    def is_saying(self) -> bool:
+        """Words (not a tune) are being said or wait to be."""
+        return any(isinstance(t.what, Say) for t in self._queued.values()) or any(
+            isinstance(what, Say) for what in self._waiting
+        )
+
+    def add(self, what: Say | PlayTune) -> None:
+        """Play this after everything else."""
+        self._waiting.append(what)
+        self._go_on()
+
+    def interrupt(self) -> None:
+        """The customer speaks: stop words that may be interrupted, leave tunes and the others."""
+        queued = [t.what for t in self._queued.values()]
+        if queued and all(isinstance(what, Say) and what.interruptible for what in queued):
+            self._waiting.clear()
+            self._session.stop_playing()
+
+    def replace(self, *, force: bool = False) -> None:
+        """Make room for something else: stop what may be stopped; words that must be said end first.
+        With ``force`` they do not."""
+        self._waiting.clear()
+        must = any(isinstance(t.what, Say) and not t.what.interruptible for t in self._queued.values())
+        if self._queued and (force or not must):
+            self._session.stop_playing()
+
+    def played(self, event: Played) -> None:
+        """The media loop's report about a clip."""
+        token = event.token
+        if not isinstance(token, _Token) or self._queued.pop(token.number, None) is None:
+            return
+        if isinstance(token.what, Say) and (event.finished or event.end_ms > event.start_ms):
+            self._said(token.what, not event.finished, event.start_ms, event.end_ms)
+        self._quiet()
+
+    def _go_on(self) -> None:
+        while self._waiting and not self._rendering:
+            what = self._waiting[0]
+            clip = self._clip(what)
+            if clip is None:
+                return
+            self._waiting.popleft()
+            token = _Token(next(self._numbers), what)
+            self._queued[token.number] = token
+            self._session.play(clip, token, loop=isinstance(what, PlayTune) and what.loop and bool(clip))
+
+    def _clip(self, what: Say | PlayTune) -> bytes | None:
+        """The audio, or None while it is being rendered."""
+        if isinstance(what, PlayTune):
+            clip = self._exchange.tune(what.tune)
+            return clip if what.seconds is None else clip[: round(what.seconds * _BYTES_PER_S)]
+        missing = [part for part in what.parts if part.text not in self._clips]
+        if not missing:
+            return b"".join(self._clips[part.text] for part in what.parts)
+        self._rendering = True
+        self._exchange.render(missing, self._language, self._rendered)
+        return None
+
+    def _rendered(self, clips: Clips) -> None:
+        self._rendering = False
+        self._clips.update(clips)
+        self._go_on()
+        self._quiet()

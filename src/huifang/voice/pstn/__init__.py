@@ -1,0 +1,1 @@
+"""The virtual telephone network: a Chinese caller population behind one SIP port."""

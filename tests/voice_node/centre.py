@@ -1,0 +1,139 @@
+"""A centre for tests: the voice line's contract over HTTP, in memory, strict about what it accepts."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from huifang.logic.voice_line import Event, EventKind, Order, event_from_json, to_json
+
+TOKEN = "a-token-for-tests"
+
+
+@dataclass
+class FakeCentre:
+    """Hands out ``orders`` once each and keeps every event under (attempt, seq)."""
+
+    orders: list[Order] = field(default_factory=list)
+    refuse_dialling: set[str] = field(default_factory=set)
+    """attempts whose DIALLING is refused"""
+    is_away: bool = False
+    """answers 503 to everything"""
+    lose_answers: int = 0
+    """so many event batches are stored, but their answer never arrives"""
+    events: dict[str, dict[int, Event]] = field(default_factory=lambda: defaultdict(dict))
+    recordings: dict[str, bytes] = field(default_factory=dict)
+    claims: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+    """the same (attempt, seq) twice with different content"""
+    unauthorised: int = 0
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._server: ThreadingHTTPServer | None = None
+
+    def start(self) -> str:
+        """Serve on a free port; the URL."""
+        centre = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                centre._serve(self, json.loads(self._body() or b"{}"))
+
+            def do_PUT(self) -> None:
+                centre._serve(self, self._body())
+
+            def do_GET(self) -> None:
+                centre._serve(self, None)
+
+            def _body(self) -> bytes:
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+
+    # ---- what tests ask
+
+    def kinds(self, attempt_id: str) -> list[EventKind]:
+        return [e.kind for e in self.of(attempt_id)]
+
+    def of(self, attempt_id: str, kind: EventKind | None = None) -> list[Event]:
+        with self._lock:
+            found = sorted(self.events[attempt_id].values(), key=lambda e: e.seq)
+        return [e for e in found if kind is None or e.kind is kind]
+
+    def end_of(self, attempt_id: str) -> Event | None:
+        return next(iter(self.of(attempt_id, EventKind.ENDED)), None)
+
+    def is_settled(self, attempt_id: str) -> bool:
+        return any(k in (EventKind.ENDED, EventKind.IN_DOUBT) for k in self.kinds(attempt_id))
+
+    # ---- the contract
+
+    def _serve(self, request: Any, body: Any) -> None:
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            self.unauthorised += 1
+            return self._answer(request, 401, {})
+        if self.is_away:
+            return self._answer(request, 503, {})
+        with self._lock:
+            if request.path == "/api/voice/claim":
+                answer: dict[str, Any] = self._claim(body)
+            elif request.path == "/api/voice/events":
+                answer = self._take(body)
+                if self.lose_answers > 0:
+                    self.lose_answers -= 1
+                    request.close_connection = True
+                    request.connection.close()
+                    return None
+            elif request.path.startswith("/api/voice/recordings/"):
+                self.recordings[request.path.rpartition("/")[2]] = body
+                answer = {}
+            else:
+                return self._answer(request, 404, {})
+        return self._answer(request, 200, answer)
+
+    def _claim(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.claims.append(body)
+        orders, self.orders = self.orders[: body["free"]], self.orders[body["free"] :]
+        return {"orders": [to_json(order) for order in orders]}
+
+    def _take(self, body: dict[str, Any]) -> dict[str, Any]:
+        refused = []
+        for data in body["events"]:
+            event = event_from_json(data)
+            if event.attempt_id in self.refuse_dialling:
+                refused.append(event.attempt_id)
+                continue
+            known = self.events[event.attempt_id].setdefault(event.seq, event)
+            if known != event:
+                self.conflicts.append(f"{event.attempt_id} {event.seq}: {known} and {event}")
+        return {"refused": sorted(set(refused))}
+
+    @staticmethod
+    def _answer(request: Any, status: int, body: dict[str, Any]) -> None:
+        data = json.dumps(body).encode()
+        try:
+            request.send_response(status)
+            request.send_header("Content-Type", "application/json")
+            request.send_header("Content-Length", str(len(data)))
+            request.end_headers()
+            request.wfile.write(data)
+        except OSError:
+            pass
