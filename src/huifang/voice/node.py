@@ -37,7 +37,7 @@ from huifang.voice.rtp import sdp
 from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.sip import port as sip
 from huifang.voice.sip.agent import SippyAgent
-from huifang.voice.tunes import TuneLibrary
+from huifang.voice.tunes.library import TuneLibrary
 
 log = logging.getLogger(__name__)
 
