@@ -49,6 +49,8 @@ class Environment:
     clock_offset_s: float
     """HUIFANG_CLOCK_OFFSET: seconds added to the clock.  Refused together with a trunk outside loopback."""
     language: str
+    https: bool
+    """HUIFANG_HTTPS=1: people reach the pages through an HTTPS proxy; cookies and HSTS go by it."""
     debug: bool
 
     @property
@@ -116,6 +118,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         asr_model=Path(model).expanduser().absolute() if model else None,
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
         language=env.get("HUIFANG_LANGUAGE", "zh-hans"),
+        https=env.get("HUIFANG_HTTPS", "") == "1",
         debug=env.get("HUIFANG_DEBUG", "") == "1",
     )
     if environment.clock_offset_s and environment.has_trunk and not is_loopback(trunk_host):

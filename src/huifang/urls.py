@@ -2,6 +2,47 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from huifang.api.root import api
+from huifang.customers import import_pages as imports
+from huifang.customers import pages as customers
+from huifang.followups import call_pages as calls
+from huifang.followups import pages as followups
+from huifang.plans import pages as plans
+from huifang.reports import pages as reports
+from huifang.tickets import pages as tickets
+from huifang.web import pages as web
+from huifang.web.static_files import static_file
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", reports.board_page, name="board"),
+    path("board/stream/", reports.board_stream, name="board_stream"),
+    path("login/", web.login_page, name="login"),
+    path("logout/", web.logout_page, name="logout"),
+    path("language/", web.language_page, name="language"),
+    path("password/", web.password_page, name="password"),
+    path("customers/", customers.customers_page, name="customers"),
+    path("customers/<int:pk>/", customers.customer_page, name="customer"),
+    path("customers/<int:pk>/reveal/<int:point>/", customers.reveal_page, name="customer_reveal"),
+    path("follow-ups/", followups.followups_page, name="followups"),
+    path("calls/", calls.calls_page, name="calls"),
+    path("calls/<uuid:pk>/", calls.call_page, name="call"),
+    path("calls/<uuid:pk>/recording/", calls.recording_page, name="call_recording"),
+    path("calls/<uuid:pk>/verify/", calls.verify_page, name="call_verify"),
+    path("tickets/", tickets.tickets_page, name="tickets"),
+    path("tickets/<int:pk>/", tickets.ticket_page, name="ticket"),
+    path("tickets/<int:pk>/resolve/", tickets.resolve_page, name="ticket_resolve"),
+    path("tickets/<int:pk>/reassign/", tickets.reassign_page, name="ticket_reassign"),
+    path("plans/", plans.plans_page, name="plans"),
+    path("plans/<slug:slug>/switch/", plans.switch_page, name="plan_switch"),
+    path("imports/", imports.imports_page, name="imports"),
+    path("imports/<int:pk>/errors/", imports.errors_page, name="import_errors"),
+    path("api/", api.urls),
+    path("static/<path:path>", static_file, name="static_file"),
+]
+
+handler400 = "huifang.web.errors.bad_request"
+handler403 = "huifang.web.errors.forbidden"
+handler404 = "huifang.web.errors.not_found"
+handler500 = "huifang.web.errors.server_error"

@@ -45,3 +45,12 @@ class AuditEntry(models.Model):
     object_type = models.CharField(max_length=40)
     object_id = models.CharField(max_length=64)
     data = models.JSONField(default=dict)
+
+
+class FailedSignIns(models.Model):
+    """How often signing in has failed for one subject (a name, an address, or both together) in the
+    current window.  ``subject`` is a keyed hash: the table tells no names, real or tried."""
+
+    subject = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(db_index=True)

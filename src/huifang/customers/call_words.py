@@ -1,0 +1,48 @@
+"""How calls ended, in words for screens.
+
+They stand here, below the rooms that make calls, because a customer's timeline says them too.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+OUTCOMES = {
+    "completed": _("completed"),
+    "transferred": _("handed to an agent"),
+    "callback": _("callback promised"),
+    "refused": _("asked not to be called"),
+    "wrong_number": _("wrong person"),
+    "no_input": _("did not answer the question"),
+    "hung_up": _("hung up"),
+    "reached": _("verified: reached"),
+    "not_reached": _("verified: not reached"),
+}
+"""The engine's words for a conversation (logic.dialogue.End), and a person's for a doubtful one."""
+
+CAUSES = {
+    "completed": _("completed"),
+    "hung_up": _("hung up"),
+    "busy": _("busy"),
+    "no_answer": _("no answer"),
+    "declined": _("declined"),
+    "empty_number": _("number not in service"),
+    "powered_off": _("phone switched off"),
+    "suspended": _("number suspended"),
+    "machine": _("voicemail"),
+    "network": _("network trouble"),
+    "trunk_refused": _("refused by the trunk"),
+    "stopped": _("stopped by us"),
+}
+"""Why the line closed (logic.voice_line.EndCause)."""
+
+RESULTS = {**CAUSES, **OUTCOMES}
+
+TUNES = {
+    "bright_piano": _("bright piano"),
+    "warm_piano": _("warm piano"),
+    "gentle": _("gentle music"),
+    "rain": _("rain"),
+    "waves": _("waves"),
+}
+"""The ending tunes (voice.tunes)."""

@@ -1,0 +1,101 @@
+"""A customer's event log as sentences, grouped by day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from huifang.customers.call_words import RESULTS
+from huifang.customers.models import Customer, CustomerEvent, Purpose
+from huifang.paging import keyset_page
+
+_SENTENCES: dict[str, Any] = {
+    "order.placed": _("Bought %(product)s for %(money)s"),
+    "consent.granted": _("Allowed contact"),
+    "consent.refused": _("Does not want to be contacted"),
+    "call.ended": _("Call: %(result)s"),
+    "call.in_doubt": _("Call broke off without a known end; to be verified"),
+    "call.resolved": _("A doubtful call was verified: %(result)s"),
+    "ticket.opened": _("Ticket opened for %(owner)s: %(title)s"),
+    "ticket.reassigned": _("Ticket handed to %(owner)s: %(title)s"),
+    "ticket.resolved": _("Ticket resolved: %(title)s"),
+}
+_PAGES = {"attempt": "/calls/%s/", "ticket": "/tickets/%s/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One event as the page shows it."""
+
+    event: CustomerEvent
+    sentence: str
+    detail: str
+    address: str  # "" = no page of its own
+    kind: str  # the part before the dot: call, ticket, order …
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Days (newest first) with their events; ``next`` continues it, ``""`` at the end."""
+
+    days: list[tuple[date, list[Moment]]]
+    next: str
+
+
+def timeline_of(customer: Customer, before: str = "", size: int = 40) -> Timeline:
+    """The newest events of ``customer``, from the position ``before`` on."""
+    rows = customer.events.select_related("acting_user")
+    found = keyset_page(rows, order="-at", after=before, size=size)
+    days: list[tuple[date, list[Moment]]] = []
+    for event in found.rows:
+        day = timezone.localtime(event.at).date()
+        if not days or days[-1][0] != day:
+            days.append((day, []))
+        days[-1][1].append(_moment(event))
+    return Timeline(days, found.next)
+
+
+def _moment(event: CustomerEvent) -> Moment:
+    data = event.data if isinstance(event.data, dict) else {}
+    slots = {name: str(value) for name, value in data.items()}
+    slots.setdefault("title", "")
+    slots.setdefault("owner", "")
+    slots.setdefault("plan", "")
+    slots["product"] = str(data.get("product") or gettext("something"))
+    cents = data.get("amount_cents")
+    slots["money"] = f"¥{cents / 100:,.2f}" if isinstance(cents, int) else "—"
+    slots["result"] = _result(data)
+    sentence = _SENTENCES.get(event.kind)
+    thing, _colon, key = event.source.partition(":")
+    return Moment(
+        event=event,
+        sentence=str(sentence) % slots if sentence else event.kind,
+        detail=_detail(event.kind, data),
+        address=_PAGES[thing] % key if thing in _PAGES and key else "",
+        kind=event.kind.partition(".")[0],
+    )
+
+
+def _result(data: dict[str, Any]) -> str:
+    if "reached" in data:
+        return gettext("reached") if data["reached"] else gettext("not reached")
+    code = str(data.get("outcome") or data.get("cause") or "")
+    return str(RESULTS.get(code, code))
+
+
+def _detail(kind: str, data: dict[str, Any]) -> str:
+    if kind == "call.ended":
+        score = data.get("score")
+        parts = [str(data.get("plan") or "")]
+        if isinstance(score, int):
+            parts.append(gettext("rated %(score)s of 5") % {"score": score})
+        return " · ".join(filter(None, parts))
+    if kind.startswith("consent."):
+        purpose = dict(Purpose.choices).get(str(data.get("purpose") or ""))
+        return " · ".join(filter(None, [str(purpose or ""), str(data.get("text") or "")]))
+    return ""

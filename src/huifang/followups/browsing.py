@@ -1,0 +1,94 @@
+"""Finding follow-ups and calls for the list pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Max, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from huifang.clock import now
+from huifang.customers.call_words import RESULTS
+from huifang.followups.models import Attempt, FollowUp, Turn
+from huifang.people.reach import Reach
+from huifang.surveys.models import Answer
+
+
+def find_followups(reach: Reach, *, state: str = "", plan: str = "", store: str = "") -> QuerySet[FollowUp]:
+    """Follow-ups within ``reach``; unknown values filter nothing."""
+    rows = reach.of(FollowUp.objects.all(), "customer__store")
+    if state in FollowUp.State.values:
+        rows = rows.filter(state=state)
+    if plan:
+        rows = rows.filter(plan=plan)
+    if store.isdigit():
+        rows = rows.filter(customer__store_id=int(store))
+    return rows.select_related("customer", "customer__store")
+
+
+def plan_names() -> list[tuple[str, str]]:
+    """(slug, name) of every plan that ever made a follow-up."""
+    return list(FollowUp.objects.order_by("plan").values_list("plan", "plan_name").distinct())
+
+
+def find_calls(
+    reach: Reach, *, state: str = "", result: str = "", score: str = "", days: str = ""
+) -> QuerySet[Attempt]:
+    """Attempts within ``reach`` with ``score`` (1-5 or None) and ``masked``; unknown values filter nothing.
+
+    ``state``: live, in_doubt or ended; ``days``: claimed within that many days, 1 = today.
+    """
+    rows = reach.of(Attempt.objects.all(), "customer__store").exclude(state=Attempt.State.RELEASED)
+    if state == "live":
+        rows = rows.exclude(state__in=[Attempt.State.ENDED, Attempt.State.IN_DOUBT])
+    elif state in (Attempt.State.IN_DOUBT, Attempt.State.ENDED):
+        rows = rows.filter(state=state)
+    if result in RESULTS:
+        rows = rows.filter(Q(outcome=result) | Q(outcome="", cause=result))
+    if days in ("1", "7", "30"):
+        midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+        rows = rows.filter(claimed_at__gte=midnight - timedelta(days=int(days) - 1))
+    if score in ("1", "2", "3", "4", "5"):
+        rows = rows.filter(id__in=_rated(int(score)))
+    return rows.select_related("customer", "customer__store", "followup", "conversation").annotate(
+        masked=Max("customer__contact_points__masked")
+    )
+
+
+def _rated(score: int) -> QuerySet[Answer, UUID]:
+    return Answer.objects.filter(score=score).values_list("response__conversation", flat=True)
+
+
+def scores_of(attempts: list[Attempt]) -> dict[UUID, int]:
+    """Attempt id → the score that the customer gave."""
+    rows = Answer.objects.filter(
+        response__conversation__in=[attempt.pk for attempt in attempts], score__isnull=False
+    ).order_by("at")
+    return {
+        conversation: score
+        for conversation, score in rows.values_list("response__conversation", "score")
+        if score
+    }
+
+
+def result_of(attempt: Attempt) -> str:
+    """One code for how the attempt ended: the conversation's outcome, or else the line's cause."""
+    return attempt.outcome or attempt.cause
+
+
+def one_call(reach: Reach, pk: UUID) -> Attempt | None:
+    """The attempt with its conversation, or None where there is none within ``reach``."""
+    rows = reach.of(Attempt.objects.filter(pk=pk), "customer__store")
+    return (
+        rows.select_related(
+            "customer", "customer__store", "followup", "followup__script", "trunk", "conversation"
+        )
+        .prefetch_related(Prefetch("conversation__turns", Turn.objects.order_by("start_ms", "seq")))
+        .first()
+    )
+
+
+def answers_of(pk: UUID) -> list[Answer]:
+    """What was answered in the conversation ``pk``, in order."""
+    return list(Answer.objects.filter(response__conversation=pk).order_by("at", "id"))

@@ -1,0 +1,94 @@
+"""通话: the list, one call with transcript and recording, and settling what is in doubt."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from huifang.clock import now
+from huifang.customers.call_words import RESULTS
+from huifang.followups.browsing import answers_of, find_calls, one_call, result_of, scores_of
+from huifang.followups.models import Attempt
+from huifang.followups.playback import recording_path, send_part
+from huifang.followups.settling import resolve_in_doubt
+from huifang.paging import keyset_page
+from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
+from huifang.people.reach import reach_of
+
+
+@page(EVERYONE)
+def calls_page(request: StaffRequest) -> HttpResponse:
+    """通话列表.  Address: state, result, score, days, after."""
+    asked = request.GET
+    wanted = {name: asked.get(name, "")[:20] for name in ("state", "result", "score", "days")}
+    found = keyset_page(
+        find_calls(reach_of(request.user), **wanted), order="-claimed_at", after=asked.get("after", "")
+    )
+    scores = scores_of(found.rows)
+    context = {
+        "page": found,
+        "calls": [(call, result_of(call), scores.get(call.pk)) for call in found.rows],
+        "wanted": wanted,
+        "is_filtered": any(wanted.values()),
+        "results": RESULTS.items(),
+        "states": [
+            ("live", gettext("going on")),
+            ("ended", Attempt.State.ENDED.label),
+            ("in_doubt", Attempt.State.IN_DOUBT.label),
+        ],
+    }
+    return render(request, "followups/calls.html", context)
+
+
+@page(EVERYONE)
+def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """One call: who, how it went, what was said, answered and decided."""
+    call = _call(request, pk)
+    conversation = getattr(call, "conversation", None)
+    answers = answers_of(pk)
+    context = {
+        "call": call,
+        "conversation": conversation,
+        "turns": conversation.turns.all() if conversation else [],
+        "answers": answers,
+        "score": next((a.score for a in reversed(answers) if a.score is not None), None),
+        "result": result_of(call),
+        "has_recording": conversation is not None and recording_path(conversation) is not None,
+        "verdict": call.verdict or call.followup.verdict,
+    }
+    return render(request, "followups/call.html", context)
+
+
+@page(EVERYONE)
+def recording_page(request: StaffRequest, pk: UUID) -> HttpResponseBase:
+    """The recording; answers Range requests, so that the player can jump."""
+    call = _call(request, pk)
+    conversation = getattr(call, "conversation", None)
+    path = recording_path(conversation) if conversation else None
+    if path is None:
+        raise Http404
+    return send_part(request, path)
+
+
+@page(LEADS, "POST")
+def verify_page(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """待核实: a person has found out whether the customer was reached (``reached``: yes or no)."""
+    call = _call(request, pk)
+    reached = {"yes": True, "no": False}.get(request.POST.get("reached", ""))
+    if reached is None:
+        raise BadRequest("reached must be yes or no")
+    resolve_in_doubt(call.pk, reached=reached, acting_user=request.user, now=now())
+    messages.success(request, gettext("Noted. The call is no longer in doubt."))
+    return redirect("call", pk=pk)
+
+
+def _call(request: StaffRequest, pk: UUID) -> Attempt:
+    call = one_call(reach_of(request.user), pk)
+    if call is None:
+        raise Http404
+    return call

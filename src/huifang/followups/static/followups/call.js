@@ -1,0 +1,17 @@
+// The transcript follows the recording, and a click on a time jumps there.
+const audio = document.getElementById("recording");
+const turns = [...document.querySelectorAll(".chat li")];
+
+document.addEventListener("click", (event) => {
+  const jump = event.target.closest("[data-jump]");
+  if (!jump || !audio) return;
+  audio.currentTime = Number(jump.dataset.jump) / 1000;
+  audio.play();
+});
+
+audio?.addEventListener("timeupdate", () => {
+  const at = audio.currentTime * 1000;
+  for (const turn of turns) {
+    turn.toggleAttribute("data-now", !audio.paused && at >= Number(turn.dataset.start) && at < Number(turn.dataset.end));
+  }
+});

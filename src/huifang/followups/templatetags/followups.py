@@ -1,0 +1,121 @@
+"""Follow-ups and calls in words, here and on the customer page one room below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from huifang.customers.call_words import RESULTS, TUNES
+from huifang.customers.models import Customer
+from huifang.followups.models import Attempt, FollowUp
+from huifang.followups.reasons import say_reason, say_rule, say_verdict
+from huifang.surveys.models import Answer
+
+register = template.Library()
+
+_PASSED = {
+    "do_not_call": _("The customer has not refused to be contacted"),
+    "consent": _("The purpose is allowed"),
+    "reachable": _("The number is in service"),
+    "number_allowed": _("The number is of a kind that may be dialled"),
+    "complaint": _("No open problem stands in the way"),
+    "trunk": _("The line is ready"),
+    "frequency": _("Not contacted too often"),
+    "hours": _("Within the hours for calls"),
+    "window": _("Within the due window"),
+}
+_INTENTS = {
+    "rating": _("rating"),
+    "digit": _("digit"),
+    "choice": _("choice"),
+    "yes": _("yes"),
+    "no": _("no"),
+    "refusal": _("do not call again"),
+    "decline": _("no time for questions"),
+    "busy": _("busy now"),
+    "callback": _("call back later"),
+    "wrong_number": _("wrong person"),
+    "human": _("wants a person"),
+    "robot": _("asks whether we are a robot"),
+    "repeat": _("say it again"),
+    "undo": _("take it back"),
+    "goodbye": _("goodbye"),
+    "complaint": _("complaint"),
+    "interest": _("interest"),
+    "free": _("free words"),
+}
+_ITEMS = {"rating": _("Rating"), "reason": _("What was wrong")}
+
+
+@register.filter
+def why(followup: FollowUp) -> str:
+    """Why this customer is due, in a sentence."""
+    return say_reason(followup.reason or {}) or followup.plan_name
+
+
+@register.filter
+def why_not(followup: FollowUp) -> list[str]:
+    """Why the contact gate makes it wait or has skipped it; empty where it does not, or no longer matters."""
+    if followup.state not in (FollowUp.State.DUE, FollowUp.State.SKIPPED, FollowUp.State.FAILED):
+        return []
+    return say_verdict(followup.verdict or {})
+
+
+@register.filter
+def rules(verdict: dict[str, Any] | None) -> list[tuple[bool, str]]:
+    """The gate's verdict rule by rule: (passed, sentence)."""
+    said = []
+    for rule in (verdict or {}).get("rules", ()):
+        passed = bool(rule.get("passed"))
+        name = str(rule.get("name"))
+        said.append((passed, str(_PASSED.get(name, name)) if passed else say_rule(rule)))
+    return said
+
+
+@register.filter
+def result_words(code: str) -> str:
+    return str(RESULTS.get(code, code))
+
+
+@register.filter
+def tune_words(code: str) -> str:
+    return str(TUNES.get(code, code))
+
+
+@register.filter
+def intent_words(code: str) -> str:
+    return str(_INTENTS.get(code, code))
+
+
+@register.filter
+def item_words(item: str) -> str:
+    return str(_ITEMS.get(item, item))
+
+
+@register.simple_tag
+def answer_words(answer: Answer, document: dict[str, Any]) -> str:
+    """The label that the script gives to the chosen option, otherwise what the customer said."""
+    for step in document.get("steps", ()):
+        item = step.get("item") or {}
+        if item.get("id") == answer.item:
+            for choice in item.get("choices", ()):
+                if choice.get("code") == answer.code and choice.get("label"):
+                    return str(next(iter(choice["label"].values())))
+    return answer.text or answer.code
+
+
+@register.simple_tag
+def talk_time(call: Attempt) -> str:
+    """How long the two talked, as 1:05."""
+    if call.answered_at is None or call.ended_at is None:
+        return "—"
+    seconds = max(0, int((call.ended_at - call.answered_at).total_seconds()))
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+@register.simple_tag
+def followups_of(customer: Customer) -> list[FollowUp]:
+    """The customer's newest follow-ups."""
+    return list(FollowUp.objects.filter(customer=customer).order_by("-pk")[:20])

@@ -1,0 +1,95 @@
+"""Who may open which page: one decorator, looked for on every URL by the authorisation matrix test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.urls import reverse
+
+from huifang.errors import N_, NotAllowed
+from huifang.people.models import Role, User
+
+EVERYONE = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AGENT})
+"""Every member of staff."""
+LEADS = frozenset({Role.ADMIN, Role.SUPERVISOR})
+"""Those who answer for others: they may reveal numbers, reassign, switch plans, import."""
+PUBLIC: frozenset[Role] = frozenset()
+"""Open without signing in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a view lets through; ``roles`` empty = anybody."""
+
+    roles: frozenset[Role]
+    methods: frozenset[str]
+
+
+class StaffRequest(HttpRequest):
+    """A request that ``page`` has let through: somebody has signed in."""
+
+    user: User
+
+
+View = Callable[..., Any]
+
+
+def page(roles: frozenset[Role], *methods: str) -> Callable[[View], View]:
+    """Let through only ``roles`` and ``methods`` (default GET, which includes HEAD).
+
+    Without a login a person is sent to the login page (and back); anything else is refused.
+    Raises ``NotAllowed`` for a role that may not.
+    """
+    allowed = frozenset(methods or ("GET",))
+    access = Access(roles, allowed | ({"HEAD"} if "GET" in allowed else frozenset()))
+
+    def decorate(view: View) -> View:
+        if iscoroutinefunction(view):
+
+            @wraps(view)
+            async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+                user = await request.auser() if roles else None
+                refusal = _refusal(request, user, access)
+                if refusal is not None:
+                    return refusal
+                return await view(request, *args, **kwargs)
+
+            guarded: View = guarded_async
+        else:
+
+            @wraps(view)
+            def guarded_sync(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+                refusal = _refusal(request, request.user if roles else None, access)
+                return refusal if refusal is not None else view(request, *args, **kwargs)
+
+            guarded = guarded_sync
+        guarded.access = access  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def _refusal(request: HttpRequest, user: Any, access: Access) -> HttpResponseBase | None:
+    if access.roles and not (isinstance(user, User) and user.is_active):
+        if "HX-Request" in request.headers:  # a fragment: the whole page must go to the login
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse("login")})
+        if request.method in ("GET", "HEAD") and "text/event-stream" not in request.headers.get("Accept", ""):
+            return HttpResponseRedirect(reverse("login") + "?" + urlencode({"next": request.get_full_path()}))
+        raise NotAllowed(reason=N_("please sign in first."))
+    if access.roles and user.role not in access.roles:
+        raise NotAllowed(reason=N_("your role does not include it; ask a supervisor."))
+    if request.method not in access.methods:
+        return HttpResponseNotAllowed(sorted(access.methods))
+    return None

@@ -1,0 +1,153 @@
+"""今日看板: what is going on now, as one JSON-safe snapshot for one reach."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, Count, F, Max, Q
+from django.utils import timezone
+
+from huifang.followups.models import Attempt, AttemptEvent, FollowUp, VoiceNode
+from huifang.people.reach import Reach
+from huifang.surveys.models import Answer
+from huifang.tickets.models import Ticket
+from huifang.work.models import ProcessState
+
+NODE_SILENT_AFTER = timedelta(seconds=15)
+_CALLS_SHOWN = 100
+_ENDINGS_SHOWN = 12
+_LIVE = (Attempt.State.CLAIMED, Attempt.State.DIALLING, Attempt.State.RINGING, Attempt.State.TALKING)
+
+
+def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
+    """Everything the board shows to somebody with ``reach`` at ``now``.
+
+    Keys: event (the newest AttemptEvent's id), tiles, calls, endings, scores (five counts, from 1 to
+    5), results {code: count}, processes, nodes.  It is a state, not a difference: whoever has missed
+    some snapshots and gets the next one has missed nothing.
+    """
+    day_start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    attempts = reach.of(Attempt.objects.filter(claimed_at__gte=day_start), "customer__store")
+    followups = reach.of(FollowUp.objects.all(), "customer__store")
+    tickets = reach.of(Ticket.objects.filter(state=Ticket.State.OPEN), "customer__store")
+    scores = _scores(attempts)
+    rated = sum(scores)
+    return {
+        "event": AttemptEvent.objects.aggregate(newest=Max("id"))["newest"] or 0,
+        "tiles": {
+            **_lines(attempts),
+            "due": followups.filter(state=FollowUp.State.DUE, due_at__lte=now, expires_at__gt=now).count(),
+            "done": attempts.filter(followup__state=FollowUp.State.DONE)
+            .values("followup")
+            .distinct()
+            .count(),
+            "failed": attempts.filter(followup__state=FollowUp.State.FAILED)
+            .values("followup")
+            .distinct()
+            .count(),
+            "score": round(sum(n * s for s, n in enumerate(scores, 1)) / rated, 2) if rated else None,
+            "rated": rated,
+            "in_doubt": followups.filter(state=FollowUp.State.IN_DOUBT).count(),
+            "tickets": tickets.count(),
+            "overdue": tickets.filter(due_at__lt=now).count(),
+        },
+        "calls": _calls(attempts),
+        "endings": _endings(attempts),
+        "scores": scores,
+        "results": _results(attempts),
+        "processes": list(ProcessState.objects.order_by("name").values("name", "state", "restarts")),
+        "nodes": [
+            {"name": node.name, "alive": now - node.seen_at < NODE_SILENT_AFTER, "free": node.free}
+            for node in VoiceNode.objects.order_by("name")
+        ],
+    }
+
+
+def _lines(attempts: Any) -> dict[str, int]:
+    counts = attempts.filter(state__in=_LIVE).values_list("state").annotate(n=Count("id")).order_by()
+    by_state = dict(counts)
+    return {
+        "dialling": sum(
+            by_state.get(state, 0)
+            for state in (Attempt.State.CLAIMED, Attempt.State.DIALLING, Attempt.State.RINGING)
+        ),
+        "talking": by_state.get(Attempt.State.TALKING, 0),
+    }
+
+
+def _scores(attempts: Any) -> list[int]:
+    """How many customers gave 1, 2, 3, 4 and 5 in today's conversations."""
+    rows = (
+        Answer.objects.filter(
+            response__conversation__in=attempts.filter(answered_at__isnull=False).values("id"),
+            score__isnull=False,
+        )
+        .values_list("score")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    by_score = dict(rows)
+    return [by_score.get(score, 0) for score in range(1, 6)]
+
+
+def _calls(attempts: Any) -> list[dict[str, Any]]:
+    rows = (
+        attempts.filter(state__in=_LIVE)
+        .annotate(masked=Max("customer__contact_points__masked"))
+        .order_by("claimed_at", "id")
+        .values("id", "customer__name", "masked", "state", "claimed_at", "dialled_at", "answered_at")
+    )[:_CALLS_SHOWN]
+    return [
+        {
+            "id": str(row["id"]),
+            "name": row["customer__name"],
+            "masked": row["masked"] or "",
+            "state": row["state"],
+            "since": _milliseconds(row["answered_at"] or row["dialled_at"] or row["claimed_at"]),
+        }
+        for row in rows
+    ]
+
+
+def _endings(attempts: Any) -> list[dict[str, Any]]:
+    rows = list(
+        attempts.filter(state=Attempt.State.ENDED)
+        .order_by(F("ended_at").desc(nulls_last=True), "id")
+        .values("id", "customer__name", "outcome", "cause", "tune", "ended_at")[:_ENDINGS_SHOWN]
+    )
+    given = (
+        Answer.objects.filter(response__conversation__in=[row["id"] for row in rows], score__isnull=False)
+        .values_list("response__conversation")
+        .annotate(score=Avg("score"))
+    )
+    scores = {conversation: round(score) for conversation, score in given}
+    return [
+        {
+            "id": str(row["id"]),
+            "name": row["customer__name"],
+            "result": row["outcome"] or row["cause"],
+            "tune": row["tune"],
+            "score": scores.get(row["id"]),
+            "at": timezone.localtime(row["ended_at"]).strftime("%H:%M:%S") if row["ended_at"] else "",
+        }
+        for row in rows
+    ]
+
+
+def _results(attempts: Any) -> dict[str, int]:
+    rows = (
+        attempts.filter(state=Attempt.State.ENDED)
+        .exclude(Q(outcome="") & Q(cause=""))
+        .values_list("outcome", "cause")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    results: dict[str, int] = {}
+    for outcome, cause, count in rows:
+        results[outcome or cause] = results.get(outcome or cause, 0) + count
+    return dict(sorted(results.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

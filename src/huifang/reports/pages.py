@@ -1,0 +1,56 @@
+"""今日看板 and its stream."""
+
+from __future__ import annotations
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from huifang.clock import now
+from huifang.customers.call_words import RESULTS, TUNES
+from huifang.followups.models import Attempt
+from huifang.people.permissions import EVERYONE, StaffRequest, page
+from huifang.people.reach import reach_of
+from huifang.reports.board import board_now
+from huifang.reports.stream import feed
+
+
+@page(EVERYONE)
+def board_page(request: StaffRequest) -> HttpResponse:
+    """今日看板."""
+    at = now()
+    words = {
+        "states": {str(value): str(label) for value, label in Attempt.State.choices},
+        "results": {code: str(label) for code, label in RESULTS.items()},
+        "tunes": {code: str(label) for code, label in TUNES.items()},
+        "processes": {"web": gettext("web"), "work": gettext("work"), "voice": gettext("voice")},
+        "points": gettext("points"),
+        "customers": gettext("customers"),
+        "restarted": gettext("restarted %s times"),
+        "free": gettext("%s seats free"),
+        "silent": gettext("silent"),
+        "of": gettext("from %s ratings"),
+        "overdue": gettext("%s overdue"),
+        "unreached": gettext("%s not reached"),
+        "scores": gettext("Ratings today"),
+        "outcomes": gettext("How calls ended"),
+        "live": gettext("live"),
+        "lost": gettext("no connection"),
+    }
+    start = {"now": int(at.timestamp() * 1000), "board": board_now(reach_of(request.user), at)}
+    return render(request, "reports/board.html", {"words": words, "start": start})
+
+
+@page(EVERYONE)
+async def board_stream(request: HttpRequest) -> StreamingHttpResponse:
+    """The board's server-sent events; ends when the browser goes."""
+    reach = reach_of(await request.auser())
+    # The stream lives for minutes: the connection that the login was checked on must not.
+    await sync_to_async(connections.close_all)()
+    return StreamingHttpResponse(
+        feed.listen(reach, request.headers.get("Last-Event-ID", "")),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

@@ -1,0 +1,20 @@
+"""What the customer pages, one room below, show of segments."""
+
+from __future__ import annotations
+
+from django import template
+
+from huifang.customers.models import Customer
+from huifang.segments.models import Segment
+
+register = template.Library()
+
+
+@register.simple_tag
+def segment_choices() -> list[Segment]:
+    return list(Segment.objects.order_by("name"))
+
+
+@register.simple_tag
+def segments_of(customer: Customer) -> list[Segment]:
+    return list(Segment.objects.filter(memberships__customer=customer).order_by("name"))
