@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _HOME = Path(tempfile.mkdtemp(prefix="huifang-test-"))
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
@@ -17,6 +18,8 @@ for _name in [name for name in os.environ if name.startswith("HUIFANG_")]:
 os.environ["HUIFANG_HOME"] = str(_HOME / "home")
 os.environ["HUIFANG_KEY_FILE"] = str(_HOME / "keys")
 os.environ["DJANGO_SETTINGS_MODULE"] = "huifang.settings"
+# The one variable that comes from outside: the same tests on another database (servers/postgres.py).
+os.environ["HUIFANG_DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
 (_HOME / "home").mkdir(mode=0o700)
 
 from huifang.people.encryption import create_key_file  # noqa: E402
@@ -24,8 +27,17 @@ from huifang.people.encryption import create_key_file  # noqa: E402
 create_key_file(_HOME / "keys")
 
 import django  # noqa: E402
+from django.db import connections  # noqa: E402
 
+# A file, not SQLite's shared memory: there, threads would meet locks that no real database has.
+connections.databases["default"].setdefault("TEST", {})["NAME"] = str(_HOME / "test.sqlite3")
 django.setup()  # here, not by pytest-django's own option: that one loads the settings before this file
+
+from servers.postgres import postgres_url  # noqa: E402, F401 - a fixture for every test
+
+# A busy machine is no fault of the code: no example has a time limit.
+settings.register_profile("huifang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("huifang")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 

@@ -8,6 +8,7 @@ the same state.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -130,10 +131,8 @@ def _answers(log: list[Logged]) -> Iterable[Answered]:
 
 def _promise(event: Logged) -> Promised:
     due_at = None
-    try:
+    with suppress(ValueError):
         due_at = datetime.fromisoformat(str(event.data.get("due_at") or ""))
-    except ValueError:
-        pass
     if due_at is not None and due_at.tzinfo is None:
         due_at = None
     return Promised(_text(event.data.get("kind"), 20), _text(event.data.get("text"), 500), due_at, event.at)

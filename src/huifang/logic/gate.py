@@ -235,7 +235,7 @@ def _timing(request: ContactRequest, policy: Policy, now: datetime, calendar: Ca
         opens = next(lawful.slots(now, zone, calendar), None)
         hours_data = {
             "local": now.astimezone(zone).strftime("%H:%M"),
-            "day_off": lawful.working_days_only and day.kind is not DayKind.WORKDAY,
+            "part": _part_closed(now, lawful, zone, day.kind),
             **({"until": _iso(opens.start)} if opens else {}),
         }
     if not day.is_certain:
@@ -249,6 +249,16 @@ def _timing(request: ContactRequest, policy: Policy, now: datetime, calendar: Ca
         start,
         slot.end if slot and start else None,
     )
+
+
+def _part_closed(now: datetime, lawful: LawfulHours, zone: tzinfo, kind: DayKind) -> str:
+    """Why it is closed: a day off, a break between the hours of the day, or too early or late."""
+    if lawful.working_days_only and kind is not DayKind.WORKDAY:
+        return "day_off"
+    at = now.astimezone(zone).time()
+    opened = any(closes <= at for _, closes in lawful.hours)
+    opens_again = any(opens > at for opens, _ in lawful.hours)
+    return "break" if opened and opens_again else "closed"
 
 
 def _window(

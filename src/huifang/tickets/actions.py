@@ -14,6 +14,8 @@ from huifang.people.models import User
 from huifang.tickets.models import Ticket
 from huifang.tickets.queries import owner_for
 
+_BATCH = 200
+
 
 @transaction.atomic
 def open_ticket(
@@ -90,6 +92,22 @@ def reassign(ticket_id: int, *, owner: User, acting_user: User, now: datetime) -
     )
     _tell(ticket, "ticket.reassigned", now, acting_user)
     return ticket
+
+
+@transaction.atomic
+def note_overdue(*, now: datetime, acting_user: User) -> int:
+    """Put on record, once per ticket, that its due time has passed; how many were new."""
+    rows = list(
+        Ticket.objects.select_for_update(skip_locked=True)
+        .filter(state=Ticket.State.OPEN, due_at__lt=now, overdue_at=None)
+        .order_by("due_at", "id")[:_BATCH]
+    )
+    for ticket in rows:
+        ticket.overdue_at = now
+        ticket.save(update_fields=["overdue_at"])
+        record(acting_user=acting_user, action="tickets.overdue", thing=ticket)
+        _tell(ticket, "ticket.overdue", now, acting_user)
+    return len(rows)
 
 
 def _open_one(ticket_id: int) -> Ticket:

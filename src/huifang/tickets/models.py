@@ -30,6 +30,7 @@ class Ticket(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    overdue_at = models.DateTimeField(null=True)  # when it was noticed that the due time had passed
     resolved_at = models.DateTimeField(null=True)
     resolution = models.TextField(blank=True)
 

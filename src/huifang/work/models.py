@@ -23,6 +23,7 @@ class Job(models.Model):
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=8, choices=State, default=State.DUE)
     due_at = models.DateTimeField()
+    every_s = models.PositiveIntegerField(null=True)  # done, it is due again after so many seconds
     tries = models.PositiveIntegerField(default=0)
     fence = models.PositiveIntegerField(default=0)
     claimed_by = models.CharField(max_length=80, blank=True)

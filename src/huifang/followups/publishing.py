@@ -1,0 +1,43 @@
+"""Publishing scripts: every version is immutable, and a changed document is a new version."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from huifang.followups.models import Script
+from huifang.logic.script_document import script_from_json
+from huifang.people.audit import record
+from huifang.people.models import User
+
+SHIPPED = Path(__file__).with_name("scripts")
+
+
+@transaction.atomic
+def publish_script(document: dict[str, Any], *, acting_user: User, now: datetime) -> Script:
+    """The newest version of the script in ``document``, made where the content is new.
+
+    ``version`` in the document does not matter; the stored one carries its own.  ``ScriptInvalid``
+    where a conversation could meet a fault of it.
+    """
+    slug = str(document.get("id") or "")
+    newest = Script.objects.select_for_update().filter(slug=slug).order_by("-version").first()
+    version = newest.version if newest else 0
+    if newest and {**newest.document, "version": 0} == {**document, "version": 0}:
+        return newest
+    document = {**document, "version": version + 1}
+    script_from_json(document)
+    script = Script.objects.create(
+        slug=slug, version=version + 1, name=document["name"], document=document, published_at=now
+    )
+    record(acting_user=acting_user, action="followups.publish_script", thing=script, version=script.version)
+    return script
+
+
+def shipped_scripts() -> list[dict[str, Any]]:
+    """The documents that come with the program."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(SHIPPED.glob("*.json"))]
