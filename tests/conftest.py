@@ -30,7 +30,8 @@ import django  # noqa: E402
 from django.db import connections  # noqa: E402
 
 # A file, not SQLite's shared memory: there, threads would meet locks that no real database has.
-connections.databases["default"].setdefault("TEST", {})["NAME"] = str(_HOME / "test.sqlite3")
+if not os.environ["HUIFANG_DATABASE_URL"]:
+    connections.databases["default"].setdefault("TEST", {})["NAME"] = str(_HOME / "test.sqlite3")
 django.setup()  # here, not by pytest-django's own option: that one loads the settings before this file
 
 from servers.postgres import postgres_url  # noqa: E402, F401 - a fixture for every test

@@ -1,1 +1,1 @@
-"""The catalogue of fields that a condition may ask about, and its reading as SQL."""
+"""Conditions over rows of the database: which fields exist, and a tree as a query."""

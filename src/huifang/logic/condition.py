@@ -190,6 +190,11 @@ def fields_of(tree: Condition) -> frozenset[str]:
     return frozenset(leaf.field for leaf in _leaves(tree))
 
 
+def tests_of(tree: Condition) -> tuple[Test, ...]:
+    """All tests in ``tree``, from left to right."""
+    return tuple(leaf for leaf in _leaves(tree) if isinstance(leaf, Test))
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One leaf that decided: what was asked, what the fact was (None = unknown), how it came out."""

@@ -97,6 +97,19 @@ def write_customers(rows: Sequence[CustomerRow], columns: Columns, *, acting_use
     speaking = {statement.customer_id for statement in statements}
     for draft in drafts:
         _count(draft, draft.customer.pk in speaking, tally)
+    CustomerEvent.objects.bulk_create(
+        (
+            CustomerEvent(
+                customer=draft.customer,
+                kind="customer.imported" if draft.before is None else "customer.updated",
+                at=now,
+                acting_user=acting_user,
+            )
+            for draft in drafts
+            if draft.customer.pk in tally.touched
+        ),
+        batch_size=BATCH,
+    )
 
 
 def _merge(rows: Sequence[CustomerRow], columns: Columns, now: datetime, stores: Stores, tally: Tally) -> list[_Draft]:  # fmt: skip

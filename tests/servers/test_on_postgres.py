@@ -1,0 +1,12 @@
+"""What holds on SQLite holds on a real PostgreSQL: the same tests, once more."""
+
+from __future__ import annotations
+
+import pytest
+from servers.postgres import run_on_postgres
+
+pytestmark = pytest.mark.postgres
+
+
+def test_the_rooms_of_the_data_behave_the_same_on_postgresql(postgres_url):
+    run_on_postgres(postgres_url, "law", "customers", "segments")
