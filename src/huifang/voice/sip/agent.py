@@ -26,7 +26,7 @@ from huifang.errors import N_, Conflict, HuifangError
 from huifang.voice.sip.dialog import Dialog, allow, refusal
 from huifang.voice.sip.leg import OURS, Identity, Order, SippyLeg
 from huifang.voice.sip.loop import LOOP, log_fault
-from huifang.voice.sip.port import Account, OnEvent, SipEvent
+from huifang.voice.sip.port import Account, OnEvent, SipAgent, SipEvent
 from huifang.voice.sip.transactions import Transactions
 from huifang.voice.sip.wire import Address, Wire, is_ipv4, resolve
 
@@ -42,7 +42,7 @@ class SipAddressUnusable(HuifangError):
     template = N_("The SIP address at “%(host)s” cannot be dialled: write it as sip:number@host:port.")
 
 
-class SippyAgent:
+class SippyAgent(SipAgent):
     """One SIP endpoint on one UDP socket; see ``port.SipAgent``.
 
     ``bind_host`` is an IPv4 address of this machine; with 0.0.0.0 the address of the default route

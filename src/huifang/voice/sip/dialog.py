@@ -107,7 +107,7 @@ class Dialog(UA):  # type: ignore[misc]
         given_up = isinstance(self.state, UacStateCancelling)
         if status >= 300:
             self.retry_after_s = _seconds(response)
-        if given_up and status in (401, 407):
+        if status in (401, 407) and (given_up or not _is_answerable(response)):
             self.username = None
         super().recvResponse(response, transaction)
         if given_up and status >= 200:
@@ -170,6 +170,12 @@ def refusal(request: Any, status: int, reason: str, *extra: Any) -> Any:
     response = request.genResponse(status, reason)
     response.appendHeaders([allow(), *extra])
     return response
+
+
+def _is_answerable(response: Any) -> bool:
+    """Whether every challenge names what a digest is made of; sippy takes it for granted."""
+    challenges = response.getHFBodys("www-authenticate") + response.getHFBodys("proxy-authenticate")
+    return all(challenge.realm and challenge.nonce for challenge in challenges)
 
 
 def _seconds(response: Any) -> float | None:

@@ -28,6 +28,7 @@ from huifang.voice.sip.port import (
     Failed,
     HungUp,
     Incoming,
+    Leg,
     Ringing,
     SipEvent,
 )
@@ -59,7 +60,7 @@ class _State(Enum):
     OVER = auto()
 
 
-class SippyLeg:
+class SippyLeg(Leg):
     """One dialog with one phone; see ``port.Leg``.  Made by ``SippyAgent`` only."""
 
     def __init__(self, identity: Identity, report: Report, on_over: Callable[[SippyLeg], None]) -> None:

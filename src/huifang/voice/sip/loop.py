@@ -8,7 +8,7 @@ Quirks of the dispatcher that this module takes care of:
 
 * Its wake-up (a SIGURG sent inside C) goes to the thread that *created* it, which is whoever
   imported sippy first.  Created anew inside our thread, a call from elsewhere arrives after 0.05 ms
-  instead of up to 10 ms.  It must also be freed by that same thread, or the process crashes.
+  instead of up to a tick.  It must also be freed by that same thread, or the process crashes.
 * It prints whole messages, with the telephone numbers in them, to standard output.  Prints are
   silenced, and faults are logged as the type of the error and the place, never its text.
 """
@@ -29,7 +29,7 @@ from sippy.Core.EventDispatcher import ED2
 T = TypeVar("T")
 log = logging.getLogger("huifang.voice.sip")
 
-TICKS_PER_S = 100.0  # resolution of SIP timers; calls from other threads do not wait for a tick
+TICKS_PER_S = 50.0  # resolution of SIP timers; calls from other threads do not wait for a tick
 
 
 class SippyLoop:

@@ -51,6 +51,7 @@ _USED_HEADERS = frozenset(
         "authorization",
     ]
 )
+_SINGLE_HEADERS = ("from", "to", "call-id", "cseq")
 _CACHE_S = 32.0  # 64·T1: a retransmission comes within this time
 _TIMERS = ("teA", "teB", "teC", "teD", "teE", "teF", "teG")
 
@@ -153,6 +154,8 @@ def _parse(data: bytes, address: Address) -> Any:
     for header in message.headers:
         if header.name in _USED_HEADERS:
             header.getBody()
+    if any(message.countHFs(name) != 1 for name in _SINGLE_HEADERS):
+        raise Malformed("a header that stands once in every message is missing or repeated")
     if not str(message.getHFBody("call-id")):
         raise Malformed("the Call-ID is empty")
     if not is_response:
