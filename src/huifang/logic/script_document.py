@@ -219,6 +219,8 @@ class _Reader:
         kind = self._string(raw, "kind", where)
         if kind == "end":
             return End(step_id)
+        if kind not in ("say", "ask", "branch"):
+            raise _Fault(f"{where} has the unknown kind “{kind}”")
         ways = tuple(self._way(w, where) for w in self._list(raw, "next", where))
         if kind == "branch":
             return Branch(step_id, ways)
@@ -226,17 +228,15 @@ class _Reader:
             return Say(
                 step_id, self._text(raw, "text", where), ways, disclosure=raw.get("disclosure") is True
             )
-        if kind == "ask":
-            return Ask(
-                step_id,
-                self._text(raw, "text", where),
-                self._item(raw.get("item"), where),
-                ways,
-                silence_s=self._number(raw, "silence_s", where, 1.0, 60.0),
-                no_input=self._fallback(raw, "no_input", where),
-                no_match=self._fallback(raw, "no_match", where),
-            )
-        raise _Fault(f"{where} has the unknown kind “{kind}”")
+        return Ask(
+            step_id,
+            self._text(raw, "text", where),
+            self._item(raw.get("item"), where),
+            ways,
+            silence_s=self._number(raw, "silence_s", where, 1.0, 60.0),
+            no_input=self._fallback(raw, "no_input", where),
+            no_match=self._fallback(raw, "no_match", where),
+        )
 
     def _item(self, raw: Any, where: str) -> Item:
         if not isinstance(raw, Mapping):

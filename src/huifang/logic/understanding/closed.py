@@ -135,7 +135,7 @@ def _match(known: _Known, heard: tuple[str, ...], text: str, asked: Asked) -> _M
     size = len(known.sounds)
     weight = sum(s not in PARTICLES for s in known.sounds) or size
     cost, start, end = fit(known.sounds, heard)
-    similarity = 1.0 - cost / size
+    similarity = 1.0 - cost / weight
     if similarity < (_NEEDED_ANYWHERE if known.intent in ANYWHERE else _NEEDED.get(size, _NEEDED_LONGER)):
         return None
     carriers = _CARRIERS_OF_TIME if known.intent in _TIMED else _CARRIERS

@@ -52,7 +52,7 @@ def moment(syllables: Sequence[str]) -> str:
         return f"+{max(int(minutes), 5)}"
     day = next((str(d) for w, d in _DAY.items() if _has(words, w)), "?")
     part = next((w for w in _PART if _has(words, w)), "")
-    clock = _CLOCK.search(words)
+    clock = _CLOCK.search(words.replace(part, "|") if part else words)  # the wu of 上午 is no five
     if clock:
         hour, minute = _number(clock[1]), _minute(clock[2] or "")
         if hour > 24 or minute > 59:

@@ -35,7 +35,7 @@ _NEAR = {
 _INSERTED_PARTICLE = 0.15
 _NEGATION = 2.5  # to hear or miss a 不 turns the meaning round
 PARTICLES = frozenset(("de", "le", "a", "ne", "ba", "ma", "ya", "o", "en", "e", "la", "ha"))
-NEGATIONS = frozenset(("bu", "mei", "bie", "mo"))
+NEGATIONS = frozenset(("bu", "mei", "bie", "mo", "beng"))
 
 
 def syllables(text: str) -> tuple[str, ...]:
