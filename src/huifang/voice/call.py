@@ -18,6 +18,7 @@ from huifang.logic import dialogue, script
 from huifang.logic.dialogue import Listen, PlayTune, Say, Transfer, WithdrawTransfer
 from huifang.logic.script_document import Script
 from huifang.logic.script_words import words_for
+from huifang.logic.understanding import Intent
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
 from huifang.voice.causes import cause_of_announcement, cause_of_status
 from huifang.voice.director import Timer
@@ -36,6 +37,10 @@ _LONGEST_CALL_S = 600.0
 _MACHINE_SPEECH_S = 4.0
 _MACHINE_BEGINS_MS = 2500
 """Speech that begins this early and goes on for four seconds while we speak is no 「喂，你好」."""
+_ANSWERS = frozenset(
+    {Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
+)
+"""What means something only as the answer to a question."""
 _LAST_REPORTS_S = 0.12
 """How long the media loop may take to report the clip that a hang-up cut off."""
 
@@ -76,6 +81,7 @@ class Call:
         self._machine: Timer | None = None
         self._limits: list[Timer] = []
         self._is_speaking = False
+        self._spoke_over = False  # the customer began to speak while the disclosure was being said
         self._recognising = 0
         self._turns_heard = 0
         self._announced: EndCause | None = None  # by an announcement in early media
@@ -226,6 +232,7 @@ class Call:
 
     def _speech_starts(self, event: media.SpeechStarted) -> None:
         self._is_speaking = True
+        self._spoke_over = self._playing is not None and self._playing.must_be_heard
         self._drop(self._silence)
         if self.stage is not Stage.TALKING or self._bridged_to:
             return
@@ -242,10 +249,10 @@ class Call:
             self._quiet()
             return
         self._recognising += 1
-        start, end = self._of_answer(event.start_ms), self._of_answer(event.end_ms)
-        self._exchange.recognise(event.pcm, lambda heard: self._heard(heard, start, end))
+        start, end, early = self._of_answer(event.start_ms), self._of_answer(event.end_ms), self._spoke_over
+        self._exchange.recognise(event.pcm, lambda heard: self._heard(heard, start, end, early))
 
-    def _heard(self, heard: Heard, start_ms: int, end_ms: int) -> None:
+    def _heard(self, heard: Heard, start_ms: int, end_ms: int, early: bool) -> None:
         self._recognising -= 1
         if self.stage >= Stage.ENDING or self._bridged_to:
             return
@@ -264,7 +271,7 @@ class Call:
             self._report(EventKind.HEARD, {**turn, "intent": "announcement", "confidence": heard.confidence})
             self._is_machine(announced)
             return
-        self._feed(dialogue.Utterance(heard.text, heard.pinyin, heard.confidence), turn)
+        self._feed(dialogue.Utterance(heard.text, heard.pinyin, heard.confidence), turn, early=early)
 
     def _is_machine(self, cause: EndCause = EndCause.MACHINE) -> None:
         if self.stage is Stage.TALKING:
@@ -272,10 +279,16 @@ class Call:
 
     # ---- the conversation
 
-    def _feed(self, given: dialogue.Input, turn: dict[str, Any] | None = None) -> None:
-        """Give the engine an input and do what it says.  ``turn`` is the HEARD event that goes with it."""
+    def _feed(
+        self, given: dialogue.Input, turn: dict[str, Any] | None = None, *, early: bool = False
+    ) -> None:
+        """Give the engine an input and do what it says.
+
+        ``turn`` is the HEARD event that goes with it.  What was said ``early``, before anything was asked,
+        counts only where it needs no question: 「喂，你好」 is no wrong answer, 「别再打了」 is a refusal.
+        """
         self._drop(self._silence)
-        self._state, outputs = script.step(
+        state, outputs = script.step(
             self._script, self._state, given, self._facts, self._exchange.now().astimezone(self._zone)
         )
         if turn is not None:
@@ -286,6 +299,10 @@ class Call:
                 else {"intent": "", "confidence": 0.0}
             )
             self._report(EventKind.HEARD, {**turn, **intent})
+            if early and (read is None or read.intent in _ANSWERS):
+                self._quiet()
+                return
+        self._state = state
         for output in outputs:
             self._do_now(output)
         if self._playing is not None and self.stage is Stage.TALKING:
@@ -365,22 +382,12 @@ class Call:
         if self.stage is not Stage.TALKING or not idle or self._listening or self._end or self._handover:
             return
         before = self._state
-        self._feed_played()
+        self._feed(dialogue.PlayFinished())
         if self._state is before and self._end is None and self._listening is None and self._handover is None:
             log.error(
                 "The script of attempt %s leaves the customer in silence; hanging up", self.order.attempt_id
             )
             self._finish(EndCause.COMPLETED)
-
-    def _feed_played(self) -> None:
-        self._state, outputs = script.step(
-            self._script, self._state, dialogue.PlayFinished(), self._facts,
-            self._exchange.now().astimezone(self._zone),
-        )  # fmt: skip
-        for output in outputs:
-            self._do_now(output)
-        if outputs and self._playing is not None:
-            self._perform(outputs, self._playing)
 
     # ---- a person takes over
 

@@ -53,6 +53,11 @@ class Playing:
         return not self._queued and not self._waiting
 
     @property
+    def must_be_heard(self) -> bool:
+        """Words that nothing may interrupt are being said (the disclosure)."""
+        return any(isinstance(t.what, Say) and not t.what.interruptible for t in self._queued.values())
+
+    @property
     def is_saying(self) -> bool:
         """Words (not a tune) are being said or wait to be."""
         return any(isinstance(t.what, Say) for t in self._queued.values()) or any(
@@ -75,8 +80,7 @@ class Playing:
         """Make room for something else: stop what may be stopped; words that must be said end first.
         With ``force`` they do not."""
         self._waiting.clear()
-        must = any(isinstance(t.what, Say) and not t.what.interruptible for t in self._queued.values())
-        if self._queued and (force or not must):
+        if self._queued and (force or not self.must_be_heard):
             self._session.stop_playing()
 
     def played(self, event: Played) -> None:
@@ -86,10 +90,13 @@ class Playing:
             return
         if isinstance(token.what, Say) and (event.finished or event.end_ms > event.start_ms):
             self._said(token.what, not event.finished, event.start_ms, event.end_ms)
+        self._go_on()
         self._quiet()
 
     def _go_on(self) -> None:
-        while self._waiting and not self._rendering:
+        # Behind words that must be heard nothing is handed to the media yet: it could not be taken back
+        # without cutting those words off.
+        while self._waiting and not self._rendering and not self.must_be_heard:
             what = self._waiting[0]
             clip = self._clip(what)
             if clip is None:

@@ -88,7 +88,7 @@ def _says(kind: str, chance: random.Random) -> Speak:
     return Speak(chance.choice(PHRASES[kind]))
 
 
-def _person(behaviour: str, chance: random.Random, *turns: Turn, stays_s: float = 45.0) -> Persona:
+def _person(behaviour: str, chance: random.Random, *turns: Turn, stays_s: float = 90.0) -> Persona:
     greeting = chance.choice(PHRASES["greeting"]) if chance.random() < 0.4 else ""
     return Persona(
         behaviour,
@@ -103,7 +103,7 @@ def _person(behaviour: str, chance: random.Random, *turns: Turn, stays_s: float 
 
 
 def _sound(chance: random.Random) -> Sound:
-    return Sound(round(chance.uniform(0.92, 1.12), 3), round(chance.uniform(0.5, 0.95), 2))
+    return Sound(round(chance.uniform(0.92, 1.08), 3), round(chance.uniform(0.5, 0.95), 2))
 
 
 def _rating_key(chance: random.Random) -> str:
@@ -159,7 +159,7 @@ def _dissatisfied(behaviour: str, chance: random.Random) -> Persona:
         rating = (_after(Press(chance.choice("45")), chance),)
     reason = (_after(_says("reason", chance), chance),) if by_speech else ()
     key = _after(Press(chance.choice("1234") if not by_speech else "4"), chance)
-    return _with_agent(_person(behaviour, chance, *rating, *reason, key, stays_s=60.0), chance)
+    return _with_agent(_person(behaviour, chance, *rating, *reason, key, stays_s=120.0), chance)
 
 
 def _angry(behaviour: str, chance: random.Random) -> Persona:
@@ -169,7 +169,7 @@ def _angry(behaviour: str, chance: random.Random) -> Persona:
             chance,
             Turn(Press("5"), into_s=round(chance.uniform(3.0, 8.0), 1)),
             _after(Press("0") if chance.random() < 0.5 else _says("human", chance), chance),
-            stays_s=60.0,
+            stays_s=120.0,
         ),
         chance,
     )
@@ -190,13 +190,14 @@ def _asks_robot(behaviour: str, chance: random.Random) -> Persona:
 
 
 def _refuses(behaviour: str, chance: random.Random) -> Persona:
-    words = _says("refusal", chance)
-    return _person(behaviour, chance, _after(words, chance), _after(words, chance), stays_s=20.0)
+    """Says it until it is understood."""
+    words = [_says("refusal", chance) for _ in range(4)]
+    return _person(behaviour, chance, Turn(words[0], into_s=3.0), *[_after(w, chance) for w in words[1:]])
 
 
 def _in_a_meeting(behaviour: str, chance: random.Random) -> Persona:
     words = _says("busy", chance)
-    return _person(behaviour, chance, Turn(words, into_s=2.5), _after(words, chance), stays_s=15.0)
+    return _person(behaviour, chance, Turn(words, into_s=2.5), _after(words, chance), stays_s=25.0)
 
 
 def _hangs_up(behaviour: str, chance: random.Random) -> Persona:
@@ -226,7 +227,7 @@ def _agent(number: str, chance: random.Random) -> Persona:
         sound=_sound(chance),
         greeting=chance.choice(PHRASES["agent"]),
         turns=(_after(_says("agent_closing", chance), chance), _after(HangUp(), chance)),
-        stays_s=round(chance.uniform(8.0, 12.0), 1),
+        stays_s=round(chance.uniform(14.0, 18.0), 1),
     )
 
 
