@@ -33,7 +33,9 @@ SCRIPTS = {name: script_from_json(document(name)) for name in SHIPPED}
 class Conversation:
     """Feeds inputs to the engine one by one and keeps everything that came out."""
 
-    def __init__(self, scripted: Script | str = "first_order_3d", facts: dict[str, object] | None = None) -> None:
+    def __init__(
+        self, scripted: Script | str = "first_order_3d", facts: dict[str, object] | None = None
+    ) -> None:
         self.script = SCRIPTS[scripted] if isinstance(scripted, str) else scripted
         self.facts = FACTS if facts is None else facts
         self.state: State = script.begin(self.script)
@@ -74,5 +76,7 @@ class Conversation:
         return standing
 
 
-def started(scripted: Script | str = "first_order_3d", facts: dict[str, object] | None = None) -> Conversation:
+def started(
+    scripted: Script | str = "first_order_3d", facts: dict[str, object] | None = None
+) -> Conversation:
     return Conversation(scripted, facts).give(dialogue.Started())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from scripted import FACTS, SHIPPED, Conversation, started
 
 from huifang.logic import script_state
 from huifang.logic.dialogue import (
@@ -23,7 +24,6 @@ from huifang.logic.dialogue import (
     WithdrawTransfer,
 )
 from huifang.logic.script_state import Phase
-from scripted import FACTS, SHIPPED, Conversation, started
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -57,12 +57,22 @@ def test_no_recording_notice_where_nothing_is_recorded_and_no_call_for_speech_wi
 def test_only_clauses_with_facts_are_rendered_anew() -> None:
     talk = started()
     varying = [p.text for o in talk.of(Say) for p in o.parts if not p.fixed]
-    assert varying == ["李女士，", "我是花颜美妆人民路店的智能语音助手，", "您前几天在我们店买了玫瑰保湿面膜，"]
+    assert varying == [
+        "李女士，",
+        "我是花颜美妆人民路店的智能语音助手，",
+        "您前几天在我们店买了玫瑰保湿面膜，",
+    ]
 
 
 @pytest.mark.parametrize(
     ("key", "score", "code"),
-    [("1", 5, "very_satisfied"), ("2", 4, "satisfied"), ("3", 3, "neutral"), ("4", 2, "dissatisfied"), ("5", 1, "very_dissatisfied")],
+    [
+        ("1", 5, "very_satisfied"),
+        ("2", 4, "satisfied"),
+        ("3", 3, "neutral"),
+        ("4", 2, "dissatisfied"),
+        ("5", 1, "very_dissatisfied"),
+    ],
 )
 def test_key_code_and_score_are_three_things(key: str, score: int, code: str) -> None:
     (answer,) = started().key(key).of(RecordAnswer)
@@ -106,7 +116,9 @@ def test_nobody_there_promises_a_callback_with_a_date_and_plays_on() -> None:
     assert promise.due_at == "2026-09-15T12:07:00+08:00"
     assert promise.text == talk.said
     assert talk.of(PlayTune)[-1] == PlayTune("waves", seconds=12.0)
-    assert talk.give(Silence()).end == End("completed", "very_dissatisfied", {"do": ["transfer", "ticket"], "tune": "waves"})
+    assert talk.give(Silence()).end == End(
+        "completed", "very_dissatisfied", {"do": ["transfer", "ticket"], "tune": "waves"}
+    )
 
 
 def test_spoken_reason_is_kept_in_the_customers_words() -> None:

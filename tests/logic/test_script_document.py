@@ -22,44 +22,92 @@ def choice(data: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 FAULTS: dict[str, tuple[Change, str]] = {
-    "unknown goto": (lambda d: step(d, "opening").update(next=[{"go": "nowhere"}]), "“opening” goes to “nowhere”"),
-    "unknown fallback": (lambda d: step(d, "reason")["no_input"].update(go="nowhere"), "“reason” goes to “nowhere”"),
-    "unreachable step": (lambda d: d["steps"].append({"id": "lost", "kind": "end"}), "“lost” can never be reached"),
+    "unknown goto": (
+        lambda d: step(d, "opening").update(next=[{"go": "nowhere"}]),
+        "“opening” goes to “nowhere”",
+    ),
+    "unknown fallback": (
+        lambda d: step(d, "reason")["no_input"].update(go="nowhere"),
+        "“reason” goes to “nowhere”",
+    ),
+    "unreachable step": (
+        lambda d: d["steps"].append({"id": "lost", "kind": "end"}),
+        "“lost” can never be reached",
+    ),
     "no disclosure": (lambda d: step(d, "opening").pop("disclosure"), "“opening” is said first but is not"),
-    "disclosure without words": (lambda d: step(d, "opening").update(text={"zh-CN": "您好。"}), "machine speaks"),
+    "disclosure without words": (
+        lambda d: step(d, "opening").update(text={"zh-CN": "您好。"}),
+        "machine speaks",
+    ),
     "start unknown": (lambda d: d.update(start="nowhere"), "starts at the step “nowhere”"),
     "no no-input path": (lambda d: step(d, "rating").pop("no_input"), "“rating” has no “no_input” path"),
     "no no-match path": (lambda d: step(d, "rating").pop("no_match"), "“rating” has no “no_match” path"),
-    "no-match without end": (lambda d: step(d, "rating")["no_match"].pop("words"), "needs either “go” (a step) or “words”"),
-    "two steps of one name": (lambda d: d["steps"].append(step(d, "finish")), "two steps are called “finish”"),
-    "two endings of one name": (lambda d: d["endings"].insert(0, d["endings"][0]), "two endings are called “very_satisfied”"),
+    "no-match without end": (
+        lambda d: step(d, "rating")["no_match"].pop("words"),
+        "needs either “go” (a step) or “words”",
+    ),
+    "two steps of one name": (
+        lambda d: d["steps"].append(step(d, "finish")),
+        "two steps are called “finish”",
+    ),
+    "two endings of one name": (
+        lambda d: d["endings"].insert(0, d["endings"][0]),
+        "two endings are called “very_satisfied”",
+    ),
     "key twice": (lambda d: choice(d, 1).update(key="1"), "“rating” gives the key 1 to two choices"),
     "engine key taken": (lambda d: choice(d, 1).update(key="0"), "must be one of 1-9"),
-    "code twice": (lambda d: choice(d, 1).update(code="very_satisfied"), "two choices with the code “very_satisfied”"),
+    "code twice": (
+        lambda d: choice(d, 1).update(code="very_satisfied"),
+        "two choices with the code “very_satisfied”",
+    ),
     "scale without score": (lambda d: choice(d, 1).pop("score"), "every choice needs a score"),
     "scale without key": (lambda d: choice(d, 1).pop("key"), "every choice needs a key"),
     "label missing": (lambda d: choice(d, 1).pop("label"), "“satisfied” has no label"),
     "item twice": (lambda d: step(d, "reason")["item"].update(id="rating"), "both ask the item “rating”"),
     "no way on": (lambda d: step(d, "rating")["next"].pop(), "“rating” has no way on when none"),
-    "dead way": (lambda d: step(d, "rating")["next"].insert(0, {"go": "finish"}), "behind one that is always taken"),
-    "endless": (lambda d: step(d, "purpose")["next"].insert(0, {"if": {"known": "customer.name"}, "go": "opening"}), "comes back to itself"),
-    "silence goes round": (lambda d: step(d, "reason")["no_input"].update(go="reason"), "“reason” comes back to itself"),
+    "dead way": (
+        lambda d: step(d, "rating")["next"].insert(0, {"go": "finish"}),
+        "behind one that is always taken",
+    ),
+    "endless": (
+        lambda d: step(d, "purpose")["next"].insert(0, {"if": {"known": "customer.name"}, "go": "opening"}),
+        "comes back to itself",
+    ),
+    "silence goes round": (
+        lambda d: step(d, "reason")["no_input"].update(go="reason"),
+        "“reason” comes back to itself",
+    ),
     "ending missing": (lambda d: d["endings"].pop(), "last ending has a condition"),
-    "slot without default": (lambda d: d["slots"].pop("store.name"), "slot “store.name”, which has no default"),
-    "broken brace": (lambda d: step(d, "opening").update(text={"zh-CN": "我是{店名的智能语音助手。"}), "brace"),
+    "slot without default": (
+        lambda d: d["slots"].pop("store.name"),
+        "slot “store.name”, which has no default",
+    ),
+    "broken brace": (
+        lambda d: step(d, "opening").update(text={"zh-CN": "我是{店名的智能语音助手。"}),
+        "brace",
+    ),
     "condition on nothing": (
         lambda d: d["endings"][0].update({"if": {"field": "score.taste", "op": "eq", "value": 5}}),
         "no step asks the item “taste”",
     ),
-    "unusable condition": (lambda d: d["endings"][0].update({"if": {"what": 1}}), "ending “very_satisfied” has an unusable condition"),
-    "unknown duty": (lambda d: d["endings"][0].update(do=["sing"]), "“do” may hold transfer, ticket, callback only"),
+    "unusable condition": (
+        lambda d: d["endings"][0].update({"if": {"what": 1}}),
+        "ending “very_satisfied” has an unusable condition",
+    ),
+    "unknown duty": (
+        lambda d: d["endings"][0].update(do=["sing"]),
+        "“do” may hold transfer, ticket, callback only",
+    ),
     "unknown kind": (lambda d: step(d, "finish").update(kind="sing"), "“finish” has the unknown kind “sing”"),
     "unknown purpose": (lambda d: d.update(purpose="fun"), "purpose “fun”"),
     "unknown schema": (lambda d: d.update(schema=2), "reads schema 1"),
     "reply missing": (lambda d: d["replies"].pop("robot"), "no “robot”"),
     "reply unknown": (lambda d: d["replies"].update(sing={"zh-CN": "啦"}), "the reply “sing” is unknown"),
     "language missing": (lambda d: d.update(languages=["zh-CN", "en"]), "no words in en"),
-    "silence too short": (lambda d: step(d, "rating").update(silence_s=0), "“silence_s” must be a number from 1 to 60"),
+    "silence too short": (
+        lambda d: step(d, "rating").update(silence_s=0),
+        "“silence_s” must be a number from 1 to 60",
+    ),
 }
 
 
@@ -76,7 +124,9 @@ def test_fault_is_named(fault: str) -> None:
     assert "\n" not in sentence
 
 
-@pytest.mark.parametrize("junk", [None, [], {}, {"languages": "zh"}, {"languages": ["zh-CN"], "schema": 1, "steps": 3}])
+@pytest.mark.parametrize(
+    "junk", [None, [], {}, {"languages": "zh"}, {"languages": ["zh-CN"], "schema": 1, "steps": 3}]
+)
 def test_what_is_no_script_is_refused(junk: Any) -> None:
     with pytest.raises(ScriptInvalid):
         script_from_json(junk)

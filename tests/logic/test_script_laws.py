@@ -33,10 +33,33 @@ from huifang.logic.dialogue import (
 from huifang.logic.script_document import script_from_json
 from huifang.logic.script_state import Phase
 
-WORDS = (
-    "非常满意 满意 一般 不满意 非常不满意 五分 一 是的 不是 你是机器人吗 再说一遍 按错了 转人工 我在开会 下午三点再打 "
-    "打错了 谢谢再见 不用了 服务态度不好 很生气 我想买 红烧肉怎么做 嗯 商品过敏了 别的"
-).split()
+WORDS = [
+    "非常满意",
+    "满意",
+    "一般",
+    "不满意",
+    "非常不满意",
+    "五分",
+    "一",
+    "是的",
+    "不是",
+    "你是机器人吗",
+    "再说一遍",
+    "按错了",
+    "转人工",
+    "我在开会",
+    "下午三点再打",
+    "打错了",
+    "谢谢再见",
+    "不用了",
+    "服务态度不好",
+    "很生气",
+    "我想买",
+    "红烧肉怎么做",
+    "嗯",
+    "商品过敏了",
+    "别的",
+]
 SPOKEN = st.builds(
     Utterance,
     st.sampled_from(WORDS) | st.text("满意不很差五分一你是机器人好再说打abc 12", max_size=8),
@@ -44,7 +67,11 @@ SPOKEN = st.builds(
     st.sampled_from((1.0, 0.6, 0.2, 0.0)),
 )
 SOUNDED = st.builds(
-    Utterance, st.just(""), st.lists(st.sampled_from("bu man yi fei chang shi de hao x qq".split()), max_size=6).map(tuple)
+    Utterance,
+    st.just(""),
+    st.lists(
+        st.sampled_from(["bu", "man", "yi", "fei", "chang", "shi", "de", "hao", "x", "qq"]), max_size=6
+    ).map(tuple),
 )
 INPUTS: st.SearchStrategy[Input] = st.one_of(
     st.just(Started()),
@@ -64,7 +91,9 @@ KNOWN = st.sets(st.sampled_from(sorted(FACTS))).map(lambda keep: {k: FACTS[k] fo
 
 def is_heeded(talk: Conversation) -> bool:
     """Whether the conversation waits for something that will come: an answer, an agent, the end of a tune."""
-    return talk.state.phase in (Phase.OVER, Phase.TRANSFERRING) or isinstance(talk.last[-1], Listen | PlayTune | Transfer)
+    return talk.state.phase in (Phase.OVER, Phase.TRANSFERRING) or isinstance(
+        talk.last[-1], Listen | PlayTune | Transfer
+    )
 
 
 @settings(max_examples=150, deadline=None)
@@ -158,7 +187,9 @@ def test_promises_are_dated_later_than_now(name, inputs) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(NAMES, st.randoms(use_true_random=False), st.integers(0, 4))
-def test_permuting_the_keys_never_changes_the_score_of_an_option(name: str, chance: random.Random, option: int) -> None:
+def test_permuting_the_keys_never_changes_the_score_of_an_option(
+    name: str, chance: random.Random, option: int
+) -> None:
     plain = document(name)
     permuted = copy.deepcopy(plain)
     choices = next(s for s in permuted["steps"] if s["id"] == "rating")["item"]["choices"]
@@ -166,7 +197,9 @@ def test_permuting_the_keys_never_changes_the_score_of_an_option(name: str, chan
     for choice, key in zip(choices, keys, strict=True):
         choice["key"] = key
     wanted = next(s for s in plain["steps"] if s["id"] == "rating")["item"]["choices"][option]
-    talk = Conversation(script_from_json(permuted)).give(Started(), Key(choices[option]["key"]))
+    talk = Conversation(script_from_json(permuted)).give(Started())
+    assert f"{wanted['label']['zh-CN']}请按{choices[option]['key']}" in talk.said  # and it is asked so
+    talk.give(Key(choices[option]["key"]))
     (answer,) = talk.of(RecordAnswer)
     assert (answer.code, answer.score) == (wanted["code"], wanted["score"])
     ending = talk.give(Silence(), Silence(), TransferResult(bridged=False), Silence()).end

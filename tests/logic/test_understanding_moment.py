@@ -77,4 +77,12 @@ def test_instant_is_said_as_people_say_it() -> None:
 
 
 def test_numbers() -> None:
-    assert [number(n) for n in (0, 2, 10, 12, 20, 31, 59)] == ["零", "二", "十", "十二", "二十", "三十一", "五十九"]
+    assert [number(n) for n in (0, 2, 10, 12, 20, 31, 59)] == [
+        "零",
+        "二",
+        "十",
+        "十二",
+        "二十",
+        "三十一",
+        "五十九",
+    ]

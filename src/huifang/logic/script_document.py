@@ -146,6 +146,14 @@ class Script:
     confirm_below: float
 
 
+def options_in_words(item: Item, language: str) -> str:
+    """Which key means what, in the order of the keys: 非常满意请按1，满意请按2."""
+    keyed = sorted((c for c in item.choices if c.key), key=lambda c: c.key)
+    if language.startswith("zh"):
+        return "，".join(f"{c.label[language]}请按{c.key}" for c in keyed)
+    return ", ".join(f"for {c.label[language]} press {c.key}" for c in keyed)
+
+
 def script_from_json(data: Mapping[str, Any]) -> Script:
     """The checked script in ``data``.  ``ScriptInvalid`` names the step and the fault."""
     from huifang.logic.script_check import check  # the check knows the document, not the other way round
@@ -228,14 +236,16 @@ class _Reader:
             return Say(
                 step_id, self._text(raw, "text", where), ways, disclosure=raw.get("disclosure") is True
             )
+        item = self._item(raw.get("item"), where)
+        options = {language: options_in_words(item, language) for language in self.languages}
         return Ask(
             step_id,
-            self._text(raw, "text", where),
-            self._item(raw.get("item"), where),
+            self._text(raw, "text", where, options),
+            item,
             ways,
             silence_s=self._number(raw, "silence_s", where, 1.0, 60.0),
-            no_input=self._fallback(raw, "no_input", where),
-            no_match=self._fallback(raw, "no_match", where),
+            no_input=self._fallback(raw, "no_input", where, options),
+            no_match=self._fallback(raw, "no_match", where, options),
         )
 
     def _item(self, raw: Any, where: str) -> Item:
@@ -269,12 +279,13 @@ class _Reader:
             raise _Fault(f"{where}: the keywords of the choice “{code}” must be a list of words")
         return Choice(code, {x: str(label[x]) for x in self.languages}, score, key, tuple(keywords))
 
-    def _fallback(self, raw: Mapping[str, Any], key: str, where: str) -> Fallback:
+    def _fallback(self, raw: Mapping[str, Any], key: str, where: str, options: Mapping[str, str]) -> Fallback:
         data = raw.get(key)
         if not isinstance(data, Mapping):
             raise _Fault(f"{where} has no “{key}” path")
         prompts = tuple(
-            self._text({"p": p}, "p", where) for p in self._list(data, "prompts", where, may_be_empty=True)
+            self._text({"p": p}, "p", where, options)
+            for p in self._list(data, "prompts", where, may_be_empty=True)
         )
         go = data.get("go", "")
         words = self._text(data, "words", f"{where}, {key}") if "words" in data else None
@@ -325,11 +336,13 @@ class _Reader:
         except (HuifangError, ValueError, TypeError, KeyError) as fault:
             raise _Fault(f"{where} has an unusable condition: {fault}") from None
 
-    def _text(self, raw: Mapping[str, Any], key: str, where: str) -> Text:
+    def _text(
+        self, raw: Mapping[str, Any], key: str, where: str, options: Mapping[str, str] | None = None
+    ) -> Text:
         if key not in raw:
             raise _Fault(f"{where} has no “{key}”")
         try:
-            return text_from_json(raw[key], self.languages)
+            return text_from_json(raw[key], self.languages, options)
         except (HuifangError, ValueError, TypeError, KeyError) as fault:
             raise _Fault(f"{where}, “{key}”: {fault}") from None
 

@@ -83,8 +83,11 @@ class Text:
                         yield from (f.name for f in fragment if isinstance(f, Slot))
 
 
-def text_from_json(data: Any, languages: tuple[str, ...]) -> Text:
-    """The text in ``data``; ``ValueError`` with a short reason where it does not fit."""
+def text_from_json(data: Any, languages: tuple[str, ...], options: Mapping[str, str] | None = None) -> Text:
+    """The text in ``data``; ``ValueError`` with a short reason where it does not fit.
+
+    ``options``: by language, the words that ``{options}`` stands for in the texts of an ask.
+    """
     raw = data if isinstance(data, list) else [data]
     if not raw:
         raise ValueError("the text is empty")
@@ -97,6 +100,8 @@ def text_from_json(data: Any, languages: tuple[str, ...]) -> Text:
             words = item.get(language)
             if not isinstance(words, str) or not words.strip():
                 raise ValueError(f"the text has no words in {language}")
+            if options is not None:
+                words = words.replace("{options}", options[language])
             fragments[language] = compile_words(words)
         when = when_from_json(item["if"]) if "if" in item else None
         pieces.append(Piece(when, fragments))
