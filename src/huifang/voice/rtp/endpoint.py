@@ -88,7 +88,7 @@ class Endpoint:
         self.gate = SourceGate(address)
         self._jitter = JitterBuffer(SILENCE[codec])
         self._for_partner = None
-        self.talker.codec, self.talker.dtmf_payload = codec, dtmf_payload
+        self.talker.agree(codec, dtmf_payload)
         self._quiet_frames = 0
 
     def receive(self, datagram: bytes, source: Address, now: float) -> None:

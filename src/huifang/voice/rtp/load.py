@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from huifang.voice.rtp.dtmf import KEYS
-from huifang.voice.rtp.g711 import FRAME, Codec, decode, encode
+from huifang.voice.rtp.g711 import Codec, decode, encode
 from huifang.voice.rtp.packet import parse_packet, signed_distance
 from huifang.voice.rtp.source import Address
 from huifang.voice.rtp.talker import Talker

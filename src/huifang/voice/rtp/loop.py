@@ -13,17 +13,17 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from huifang.errors import SettingInvalid
+from huifang.voice.rtp.batch import Batch
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import Codec
-from huifang.voice.rtp.phase import Phase
 from huifang.voice.rtp.port import MediaEvent, OnEvent, Recorded
 from huifang.voice.rtp.recording import Recording, RecordingWriter
 from huifang.voice.rtp.session import BatchedSession
 from huifang.voice.rtp.source import Address
 
 FRAME_S = 0.020
-PHASES = 8  # a tick every 2.5 ms
-TICK_S = FRAME_S / PHASES
+BATCHES, PHASES = 2, 4  # of each batch: a tick every 2.5 ms
+TICK_S = FRAME_S / (BATCHES * PHASES)
 _READS_PER_TICK = 16  # datagrams of one socket; a flood waits its turn
 _LARGEST_DATAGRAM = 2048
 _SWITCH_INTERVAL_S = 0.0005  # Python lets another thread keep the interpreter for 5 ms, which is our limit
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 class BatchedMediaLoop:
     """Carries the audio of every call of this process on one thread; see ``MediaLoop``.
 
-    Sessions are spread over eight phases of 20 ms; a tick sends for one phase, reads every socket that
-    has something, and computes level, voice and recording for the phase in one batch.
+    Sessions are spread over eight phases of 20 ms; a tick sends for one phase and reads every socket that
+    has something.  Twice in 20 ms the audio of half of them is computed in one batch.
 
     :param on_event: takes every event on the media thread and must not block there
     :param bind_host: the IPv4 address of the RTP sockets
@@ -56,8 +56,10 @@ class BatchedMediaLoop:
         self._ports = [port for port in ports if port % 2 == 0]
         self._next_port = 0
         self._port_lock = Lock()
-        self._phases = [Phase(self.counts, end_of_turn_ms=end_of_turn_ms) for _ in range(PHASES)]
-        self._phase_of: dict[Endpoint, Phase] = {}
+        self._batches = [
+            Batch(self.counts, phases=PHASES, end_of_turn_ms=end_of_turn_ms) for _ in range(BATCHES)
+        ]
+        self._batch_of: dict[Endpoint, Batch] = {}
         self._by_fileno: dict[int, Endpoint] = {}
         self._epoll = select.epoll()
         self._posted: deque[Callable[[], None]] = deque()
@@ -151,12 +153,12 @@ class BatchedMediaLoop:
         if endpoint.is_closed:
             return
         endpoint.connect(address, codec, dtmf_payload)
-        phase = self._phase_of.get(endpoint)
-        if phase is None:
-            phase = self._phase_of[endpoint] = min(self._phases, key=lambda phase: len(phase.endpoints))
-            phase.add(endpoint)
+        batch = self._batch_of.get(endpoint)
+        if batch is None:
+            batch = self._batch_of[endpoint] = min(self._batches, key=lambda batch: len(batch.endpoints))
+            batch.add(endpoint)
             self._epoll.register(endpoint.fileno, select.EPOLLIN)
-        phase.note_codecs()
+        batch.note_codecs()
 
     def record(self, endpoint: Endpoint, path: Path) -> None:
         """Record to ``path`` from now on."""
@@ -173,9 +175,9 @@ class BatchedMediaLoop:
         """End a session; the second time does nothing."""
         if endpoint.is_closed:
             return
-        phase = self._phase_of.pop(endpoint, None)
-        if phase is not None:
-            phase.remove(endpoint)
+        batch = self._batch_of.pop(endpoint, None)
+        if batch is not None:
+            batch.remove(endpoint)
             self._epoll.unregister(endpoint.fileno)
         del self._by_fileno[endpoint.fileno]
         endpoint.close()
@@ -188,7 +190,7 @@ class BatchedMediaLoop:
             log.exception("a receiver of media events failed on %r", type(event).__name__)
 
     def _run(self) -> None:
-        clock, phases = time.monotonic, self._phases
+        clock, batches = time.monotonic, self._batches
         self._started_at = due = clock()
         tick = 0
         while not self._is_stopping:
@@ -198,17 +200,17 @@ class BatchedMediaLoop:
             elif wait < -FRAME_S:  # held up: go on from here instead of sending what has piled up
                 missed = int(-wait / FRAME_S)
                 due += missed * FRAME_S
-                for phase in phases:
-                    phase.missed += missed
+                for batch in batches:
+                    batch.miss(missed)
             self._do_posted()
-            phase = phases[tick % PHASES]
-            phase.talk(due)
+            batch, phase = batches[tick // PHASES], tick % PHASES
+            batch.talk(phase, due)
             self._receive()
-            phase.listen()
-            due += TICK_S
-            tick += 1
-            if tick % PHASES == 0:
+            if phase == PHASES - 1:
+                batch.listen()
                 self._busy_s = time.thread_time()
+            due += TICK_S
+            tick = (tick + 1) % (BATCHES * PHASES)
         self._do_posted()
         for endpoint in list(self._by_fileno.values()):
             self.close(endpoint)

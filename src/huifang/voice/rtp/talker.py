@@ -41,12 +41,9 @@ class Talker:
     """
 
     def __init__(self, codec: Codec, dtmf_payload: int | None, *, ssrc: int, sequence: int, timestamp: int):
-        self.codec = codec
-        self.dtmf_payload = dtmf_payload
+        self.agree(codec, dtmf_payload)
         self.frames = 0
         """How many frames have passed, sent or skipped."""
-        self.sent = b""
-        """The codes of the last frame as the far end hears it, silence during a key."""
         self.over: list[ClipOver] = []
         """Clips that are over since the owner last emptied this list."""
         self._ssrc = ssrc
@@ -58,6 +55,13 @@ class Talker:
         self._key_timestamp = 0
         self._gap = 0
         self._was_silent = True
+
+    def agree(self, codec: Codec, dtmf_payload: int | None) -> None:
+        """Speak ``codec`` from now on, and send keys with ``dtmf_payload`` (None: not at all)."""
+        self.codec, self.dtmf_payload = codec, dtmf_payload
+        self._silence = _SILENT_FRAME[codec]
+        self.sent = self._silence
+        """The codes of the last frame as the far end hears it, silence during a key."""
 
     def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
         """Queue A-law codes.  A loop goes on until ``stop_playing``, whatever waits behind it."""
@@ -85,15 +89,15 @@ class Talker:
 
     def next_packet(self, relayed: bytes | None) -> bytes:
         """The datagram of this frame.  ``relayed`` (our codec) is heard where no clip is playing."""
-        key = self._next_key_packet()
+        key = self._next_key_packet() if self._key or self._keys or self._gap else None
         if key is not None:
             packet = self._datagram(self.dtmf_payload or 0, key.marker, self._key_timestamp, key.payload)
-            self.sent = self._silence()
+            self.sent = self._silence
             self._was_silent = True
         else:
-            codes = self._next_clip_frame() or relayed
+            codes = (self._next_clip_frame() if self._clips else None) or relayed
             talking = codes is not None
-            self.sent = codes if codes is not None else self._silence()
+            self.sent = codes if codes is not None else self._silence
             packet = self._datagram(self.codec, talking and self._was_silent, self._timestamp, self.sent)
             self._was_silent = not talking
         self.frames += 1
@@ -104,9 +108,6 @@ class Talker:
         self._sequence = (self._sequence + 1) & 0xFFFF
         second = payload_type | 0x80 if marker else payload_type
         return HEADER.pack(0x80, second, self._sequence, timestamp, self._ssrc) + payload
-
-    def _silence(self) -> bytes:
-        return _SILENT_FRAME[self.codec]
 
     def _next_key_packet(self) -> KeyPacket | None:
         if self._key is not None:

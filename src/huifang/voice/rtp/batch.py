@@ -1,4 +1,4 @@
-"""The sessions that send in the same tick, and what is computed for all of them at once."""
+"""A share of the sessions, whose audio is computed at once."""
 
 from __future__ import annotations
 
@@ -19,19 +19,27 @@ _SILENT_FRAME = {codec: bytes([code]) * FRAME for codec, code in SILENCE.items()
 _LONGEST_CATCH_UP = 50  # frames; what the system's socket buffers may hold, and more
 
 
-class Phase:
-    """A share of the sessions: one packet each, every 20 ms."""
+class Batch:
+    """Sends each session's packet in one of several phases of the 20 ms, and hears all of them together.
 
-    def __init__(self, counts: PacketCounts, *, end_of_turn_ms: int) -> None:
+    The more sessions numpy sees at once the cheaper each one is; the more phases there are the more even
+    is the traffic.
+
+    :param phases: how many phases this share has
+    """
+
+    def __init__(self, counts: PacketCounts, *, phases: int, end_of_turn_ms: int) -> None:
         self.endpoints: list[Endpoint] = []
-        self.missed = 0
-        """Frames whose time passed while the process was held up."""
+        self._phases: list[list[Endpoint]] = [[] for _ in range(phases)]
         self._counts = counts
         self._voice = VoiceActivity(end_of_turn_ms=end_of_turn_ms)
         self._code_offsets: NDArray[np.uint16] = np.empty((0, 1), np.uint16)
+        self._missed_sending = [0] * phases  # frames whose time has passed
+        self._missed_hearing = 0
 
     def add(self, endpoint: Endpoint) -> None:
         self.endpoints.append(endpoint)
+        min(self._phases, key=len).append(endpoint)
         self._voice.add()
         self.note_codecs()
 
@@ -43,6 +51,7 @@ class Phase:
         self._voice.remove(row)
         self.endpoints[row] = self.endpoints[-1]
         self.endpoints.pop()
+        next(phase for phase in self._phases if endpoint in phase).remove(endpoint)
         self.note_codecs()
 
     def note_codecs(self) -> None:
@@ -50,19 +59,26 @@ class Phase:
         rows = [256 * _ROWS[endpoint.codec] for endpoint in self.endpoints]
         self._code_offsets = np.array(rows, np.uint16).reshape(-1, 1)
 
-    def talk(self, due: float) -> None:
-        """Send one packet of each session; ``due`` is when, on the monotonic clock.
+    def miss(self, frames: int) -> None:
+        """The process was held up: ``frames`` can no longer be sent in time."""
+        self._missed_sending = [missed + frames for missed in self._missed_sending]
+        self._missed_hearing += frames
+
+    def talk(self, phase: int, due: float) -> None:
+        """Send one packet of each session of a phase; ``due`` is when, on the monotonic clock.
 
         Packets of frames that were missed are left out: their time has passed, and clips wait.
         """
-        if self.missed:
-            self._counts.late_5ms += self.missed * len(self.endpoints)
-            for endpoint in self.endpoints:
-                endpoint.talker.skip(self.missed)
+        endpoints, missed = self._phases[phase], self._missed_sending[phase]
+        if missed:
+            self._missed_sending[phase] = 0
+            self._counts.late_5ms += missed * len(endpoints)
+            for endpoint in endpoints:
+                endpoint.talker.skip(missed)
         latest = due + LATE_S
         clock = time.monotonic
         late = 0
-        for endpoint in self.endpoints:
+        for endpoint in endpoints:
             endpoint.send()
             if clock() > latest:
                 late += 1
@@ -70,7 +86,7 @@ class Phase:
 
     def listen(self) -> None:
         """Take the next 20 ms from every far end; after missed frames, first what came in meanwhile."""
-        missed, self.missed = self.missed, 0
+        missed, self._missed_hearing = self._missed_hearing, 0
         if not self.endpoints:
             return
         if missed > _LONGEST_CATCH_UP:
