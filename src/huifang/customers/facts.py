@@ -60,7 +60,7 @@ def refresh_facts(now: datetime, stages: Stages = STAGES) -> None:
     """Bring every column that depends on the date or on other customers up to ``now``."""
     today = now.astimezone(HOME_ZONE).date()
     with transaction.atomic():
-        CustomerFacts.objects.filter(order_count__gt=0).update(
+        CustomerFacts.objects.update(  # no order: no date, and so no days
             recency_days=_DaysBetween(Value(today), _home_date("last_order_at")),
             first_order_days=_DaysBetween(Value(today), _home_date("first_order_at")),
         )
