@@ -148,6 +148,17 @@ def test_either_side_may_hang_up_and_both_hear_of_it_once(open_line: OpenLine) -
     assert callee.silent()
 
 
+def test_an_announcement_before_the_answer_reaches_the_caller(open_line: OpenLine) -> None:
+    callee, caller = open_line(), open_line()
+    leg = caller.dial(callee.agent.port)
+    incoming = callee.expect(Incoming)
+    announced = sdp.answer(sdp.parse(OFFER), LOCAL, 40020)
+    incoming.leg.ring(announced)
+    caller.expect(Ringing, leg=leg, status=183, sdp=announced)
+    incoming.leg.reject(404, "Not Found")
+    caller.expect(Failed, leg=leg, status=404)
+
+
 def test_an_incoming_leg_that_is_hung_up_unanswered_is_rejected(open_line: OpenLine) -> None:
     callee, caller = open_line(), open_line()
     caller.dial(callee.agent.port)
@@ -256,6 +267,13 @@ def test_a_late_challenge_after_our_cancel_does_not_dial_again(line: Line, peer:
     peer.socket.settimeout(0.3)
     with pytest.raises(TimeoutError):
         peer.expect("INVITE")
+
+
+def test_a_challenge_that_cannot_be_answered_fails_the_call(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port, account=Account("huifang", "s3cret"))
+    peer.reply(peer.expect("INVITE"), "401 Unauthorized", extra='WWW-Authenticate: Digest realm="trunk"\n')
+    line.expect(Failed, leg=leg, status=401)
+    assert line.agent.stats()["faults"] == 0
 
 
 def test_a_cancel_that_nobody_answers_is_reported_all_the_same(

@@ -43,6 +43,8 @@ BROKEN = {
     "no Contact": INVITE.replace(b"Contact:", b"X-Contact:"),
     "no Call-ID": INVITE.replace(b"Call-ID:", b"X-Call-ID:"),
     "an empty Call-ID": INVITE.replace(b"Call-ID: c", b"Call-ID:"),
+    "two senders": INVITE.replace(b"To:", b"From: <sip:b@b>;tag=2\r\nTo:"),
+    "two Call-IDs": INVITE.replace(b"To:", b"i: d\r\nTo:"),
     "CSeq of another method": INVITE.replace(b"1 INVITE", b"1 BYE"),
     "CSeq that is no number": INVITE.replace(b"1 INVITE", b"one INVITE"),
     "a Contact without host": INVITE.replace(f"<sip:x@{LOCAL}:9;Transport=Udp>".encode(), b"<sip:>"),
