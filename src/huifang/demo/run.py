@@ -1,0 +1,120 @@
+"""``huifang demo``: the whole road on one machine, really dialled over loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from huifang.commands.supervise import Supervisor
+from huifang.demo.world import DemoWorld, free_udp_port, fresh_environment, people_the_world
+from huifang.env import Environment
+from huifang.errors import FileUnusable
+
+LONGEST_RUN_S = 240.0
+AGENTS = ("agent1", "agent2", "agent3", "agent4")
+"""One per store; the telephone network knows who of them never answers."""
+
+
+def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int) -> int:
+    """Make a fresh world, dial everyone who is due, show it live, print what came of it.
+
+    With ``once`` it ends after the run; otherwise it serves the pages until Ctrl-C.  Exit code 1
+    where a customer was called twice or a follow-up was lost.
+    """
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise FileUnusable(path=json_file, reason="its folder does not exist; create the folder first.")
+    console = Console()
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    trunk_port = free_udp_port()
+    environment = fresh_environment(web_port=port, trunk_port=trunk_port, sip_port=free_udp_port())
+
+    from django.utils.translation import gettext as _
+
+    from huifang.demo.screen import print_summary, watch
+
+    console.print(_("Importing the sample chain and working out who is due …"))
+    agents = {name: f"sip:{name}@127.0.0.1:{trunk_port}" for name in AGENTS}
+    world = people_the_world(environment, agents)
+    console.print(
+        _("%(rows)d rows imported, %(errors)d bad rows, %(due)d customers due, %(skipped)d skipped.")
+        % {"rows": world.imported, "errors": world.error_rows, "due": world.due, "skipped": world.skipped}
+    )
+    log_path = environment.home / "telephone-network.jsonl"
+    with _telephone_network(environment, trunk_port, seed, log_path), _centre_and_node(environment):
+        url = f"http://127.0.0.1:{port}/"
+        login = _("Live board: %(url)s  login: %(user)s  password: %(password)s") % {
+            "url": url,
+            "user": world.login,
+            "password": world.password,
+        }
+        console.print(login, highlight=False)
+        started = time.monotonic()
+        watch(console, total=world.due, longest_s=LONGEST_RUN_S)
+        summary = _summary(world, log_path, time.monotonic() - started)
+        print_summary(console, summary)
+        if json_file is not None:
+            json_file.write_text(json.dumps(summary.as_json(), indent=1) + "\n")
+        if not once:
+            console.print(login, highlight=False)
+            console.print(_("Serving on; Ctrl-C ends it."))
+            with contextlib.suppress(KeyboardInterrupt):
+                threading.Event().wait()
+    return 1 if summary.doubled or summary.lost else 0
+
+
+def _as_interrupt(*_arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _summary(world: DemoWorld, log_path: Path, seconds: float):  # type: ignore[no-untyped-def]
+    from huifang.demo.figures import summarise
+    from huifang.voice.pstn.log import read_far_side
+
+    return summarise(
+        imported=world.imported,
+        error_rows=world.error_rows,
+        due=world.due,
+        far_side=read_far_side(log_path),
+        seconds=seconds,
+    )
+
+
+@contextlib.contextmanager
+def _telephone_network(environment: Environment, port: int, seed: int, log_path: Path) -> Iterator[None]:
+    """The virtual telephone network as a process of its own, ready when this returns."""
+    command = [sys.executable, "-m", "huifang", "pstn"]
+    command += ["--port", str(port), "--seed", str(seed), "--log", str(log_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True, text=True)
+    try:
+        assert process.stdout is not None
+        if not process.stdout.readline():
+            raise FileUnusable(path=log_path, reason="the virtual telephone network did not start.")
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@contextlib.contextmanager
+def _centre_and_node(environment: Environment) -> Iterator[None]:
+    """Web, work and voice, supervised on a thread of their own."""
+    from huifang.commands.up import child_environment, note_process, process_commands
+
+    supervisor = Supervisor(process_commands(), child_environment(**os.environ), on_change=note_process)
+    thread = threading.Thread(target=supervisor.run, name="supervisor")
+    thread.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        thread.join()

@@ -1,0 +1,145 @@
+"""A fresh world for the demonstration: folder, clock, staff, sample chain, who is due."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from huifang.commands.serve import check_port_free
+from huifang.commands.startup import start
+from huifang.demo.sample import DEMO_START
+from huifang.env import Environment, read_environment
+from huifang.errors import FileUnusable
+
+_MARKER = ".huifang-demo"
+DATA = Path(__file__).with_name("data")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoWorld:
+    """What the run needs to know of the world it has made."""
+
+    environment: Environment
+    imported: int
+    error_rows: int
+    due: int
+    skipped: int
+    login: str
+    password: str
+
+
+def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int) -> Environment:
+    """Point this process (and its children) at an empty demonstration folder.
+
+    An earlier demonstration's folder is removed; a folder that is not one is left alone and
+    reported as ``FileUnusable``.  The clock starts at ``DEMO_START``.
+    """
+    home = read_environment().home
+    home = home.with_name(home.name + "-demo")
+    check_port_free("127.0.0.1", web_port, "huifang demo --port")
+    if home.exists():
+        if not (home / _MARKER).exists():
+            raise FileUnusable(
+                path=home, reason="it is not a demonstration's folder; move it away or set HUIFANG_HOME."
+            )
+        shutil.rmtree(home)
+    keys = home.with_name(home.name + ".keys")
+    keys.unlink(missing_ok=True)
+    home.mkdir(parents=True, mode=0o700)
+    (home / _MARKER).touch()
+    os.environ.update(
+        HUIFANG_HOME=str(home),
+        HUIFANG_KEY_FILE=str(keys),
+        HUIFANG_DATABASE_URL="",
+        HUIFANG_CLOCK_OFFSET=str((DEMO_START - datetime.now(UTC)).total_seconds()),
+        HUIFANG_TRUNK=f"127.0.0.1:{trunk_port}",
+        HUIFANG_TRUNK_USER="",
+        HUIFANG_TRUNK_PASSWORD="",
+        HUIFANG_TRUNK_CALLER_ID="02166668888",
+        HUIFANG_WEB_HOST="127.0.0.1",
+        HUIFANG_WEB_PORT=str(web_port),
+        HUIFANG_CENTRE_URL=f"http://127.0.0.1:{web_port}",
+        HUIFANG_SIP_HOST="127.0.0.1",
+        HUIFANG_SIP_PORT=str(sip_port),
+        HUIFANG_NODE="demo-node",
+    )
+    return start(migrate=True)
+
+
+def free_udp_port() -> int:
+    """A UDP port on loopback that nobody uses now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def people_the_world(environment: Environment, agents: dict[str, str]) -> DemoWorld:
+    """Import the sample chain, hire its staff and work out who is due.
+
+    ``agents``: user name → SIP address of the phone on the virtual network.
+    """
+    from huifang.clock import now
+    from huifang.customers.facts import refresh_facts
+    from huifang.customers.importing import import_file
+    from huifang.followups.models import FollowUp
+    from huifang.followups.trunks import save_trunk
+    from huifang.people.audit import system_user
+    from huifang.plans.planning import plan_due
+    from huifang.plans.shipped import publish_shipped
+    from huifang.work.schedule import ensure_recurring
+
+    system = system_user()
+    runs = [
+        import_file(DATA / name, acting_user=system, now=now()) for name in ("customers.csv", "orders.csv")
+    ]
+    password = secrets.token_urlsafe(9)
+    _hire(agents, password)
+    publish_shipped(now=now())
+    save_trunk(
+        name="virtual",
+        host=environment.trunk_host,
+        port=environment.trunk_port,
+        caller_id=environment.trunk_caller_id,
+        max_calls=environment.node_seats,
+        is_virtual=True,
+    )
+    ensure_recurring(now=now())
+    refresh_facts(now())
+    plan_due(now=now(), acting_user=system)
+    states = FollowUp.State
+    return DemoWorld(
+        environment=environment,
+        imported=sum(run.imported for run in runs),
+        error_rows=sum(run.failed for run in runs),
+        due=FollowUp.objects.filter(state=states.DUE).count(),
+        skipped=FollowUp.objects.filter(state=states.SKIPPED).count(),
+        login="admin",
+        password=password,
+    )
+
+
+def _hire(agents: dict[str, str], password: str) -> None:
+    from huifang.people.actions import create_user
+    from huifang.people.audit import system_user
+    from huifang.people.models import Role, Store
+
+    system = system_user()
+    staff: list[dict[str, Any]] = [
+        {"username": "admin", "name": "管理员", "role": Role.ADMIN},
+        {"username": "supervisor", "name": "周主管", "role": Role.SUPERVISOR},
+    ]
+    names = ["小王", "小陈", "小林", "小赵"]
+    stores = Store.objects.order_by("code")
+    for (username, sip_uri), name, store in zip(agents.items(), names, stores, strict=False):
+        staff.append(
+            {"username": username, "name": name, "role": Role.AGENT, "sip_uri": sip_uri, "store": store}
+        )
+    for person in staff:
+        create_user(acting_user=system, password=password, **person)
