@@ -126,4 +126,5 @@ def _fail(job: Claimed, error: Exception, now: datetime) -> None:
 
 def pause_after(tries: int) -> timedelta:
     """How long to wait after the ``tries``-th failure: 5 s, 10 s, 20 s … at most an hour."""
-    return min(_FIRST_PAUSE * 2 ** min(tries - 1, 20), _LONGEST_PAUSE)
+    seconds = _FIRST_PAUSE.total_seconds() * float(2 ** min(tries - 1, 20))
+    return min(timedelta(seconds=seconds), _LONGEST_PAUSE)
