@@ -200,7 +200,10 @@ class FarEnds:
 
     def _hear(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the far ends ended with {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
         return answer
 
 
