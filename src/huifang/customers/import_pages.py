@@ -48,7 +48,7 @@ def imports_page(request: StaffRequest) -> HttpResponse:
     return render(request, "customers/imports.html", {"runs": runs})
 
 
-def _import(upload: UploadedFile, request: StaffRequest) -> ImportRun:
+def _import(upload: UploadedFile[bytes], request: StaffRequest) -> ImportRun:
     # The name is kept for the record and the kind of file; it never becomes a path of ours.
     name = Path((upload.name or "file").replace("\\", "/")).name[:120]
     with tempfile.TemporaryDirectory(prefix="huifang-import-") as folder:

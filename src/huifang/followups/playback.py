@@ -39,7 +39,7 @@ def send_part(request: HttpRequest, path: Path) -> HttpResponseBase:
         status = 206
         if start >= stop:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
-    body = [] if request.method == "HEAD" else _read(path, start, stop)
+    body: list[bytes] | AsyncIterator[bytes] = [] if request.method == "HEAD" else _read(path, start, stop)
     response = StreamingHttpResponse(body, status=status, content_type="audio/wav")
     response["Accept-Ranges"] = "bytes"
     response["Content-Length"] = str(stop - start)

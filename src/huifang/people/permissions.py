@@ -64,7 +64,8 @@ def page(roles: frozenset[Role], *methods: str) -> Callable[[View], View]:
                 refusal = _refusal(request, user, access)
                 if refusal is not None:
                     return refusal
-                return await view(request, *args, **kwargs)
+                response: HttpResponseBase = await view(request, *args, **kwargs)
+                return response
 
             guarded: View = guarded_async
         else:
@@ -72,7 +73,10 @@ def page(roles: frozenset[Role], *methods: str) -> Callable[[View], View]:
             @wraps(view)
             def guarded_sync(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
                 refusal = _refusal(request, request.user if roles else None, access)
-                return refusal if refusal is not None else view(request, *args, **kwargs)
+                if refusal is not None:
+                    return refusal
+                response: HttpResponseBase = view(request, *args, **kwargs)
+                return response
 
             guarded = guarded_sync
         guarded.access = access  # type: ignore[attr-defined]

@@ -40,7 +40,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "lost": gettext("no connection"),
     }
     start = {"now": int(at.timestamp() * 1000), "board": board_now(reach_of(request.user), at)}
-    return render(request, "reports/board.html", {"words": words, "start": start})
+    return render(request, "reports/board.html", {"words": words, "start": start, "today": at})
 
 
 @page(EVERYONE)

@@ -56,8 +56,8 @@ def language_page(request: HttpRequest) -> HttpResponse:
             settings.LANGUAGE_COOKIE_NAME,
             language,
             max_age=365 * 24 * 3600,
-            samesite=settings.LANGUAGE_COOKIE_SAMESITE,
-            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Lax",
+            httponly=True,
             secure=settings.LANGUAGE_COOKIE_SECURE,
         )
     return response

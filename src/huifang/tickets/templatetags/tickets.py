@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django import template
 
 from huifang.customers.models import Customer
@@ -20,5 +22,5 @@ def open_tickets_of(customer: Customer) -> list[Ticket]:
 
 
 @register.simple_tag
-def tickets_of_call(attempt_id: object) -> list[Ticket]:
+def tickets_of_call(attempt_id: UUID) -> list[Ticket]:
     return list(Ticket.objects.filter(attempt=attempt_id).select_related("owner").order_by("opened_at"))

@@ -85,4 +85,4 @@ def address_with(context: Context, **changes: Any) -> str:
             query.pop(name, None)
         else:
             query[name] = str(value)
-    return "?" + query.urlencode()
+    return f"?{query.urlencode()}"
