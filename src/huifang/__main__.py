@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from huifang.errors import HuifangError
+from huifang.wording import in_words
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Huifang 回访"
@@ -158,23 +159,10 @@ def main() -> None:
     try:
         app()
     except HuifangError as error:
-        print(_in_words(error), file=sys.stderr)
+        print(in_words(error), file=sys.stderr)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
-
-
-def _in_words(error: HuifangError) -> str:
-    """The error's sentence in HUIFANG_LANGUAGE (Chinese unless set), without loading Django."""
-    import gettext
-
-    language = os.environ.get("HUIFANG_LANGUAGE", "zh-hans")
-    folder = Path(__file__).with_name("locale")
-    catalogue = gettext.translation(
-        "django", folder, languages=[{"zh-hans": "zh_Hans"}.get(language, language)], fallback=True
-    )
-    data = {k: catalogue.gettext(v) if isinstance(v, str) and v else v for k, v in error.data.items()}
-    return catalogue.gettext(error.template) % data
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ template in ``template``; screens and the command line translate it, then fill i
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 def N_(message: str) -> str:
     """Mark a text for translation without translating it here."""
@@ -26,6 +28,12 @@ class HuifangError(Exception):
     def __init__(self, **data: object) -> None:
         self.data = data
         super().__init__(self.template % data)
+
+    def in_words(self, translate: Callable[[str], str]) -> str:
+        """The sentence in another language; ``translate`` is a gettext function.  Texts among the data
+        (reasons, mends) are translated too."""
+        data = {k: translate(v) if isinstance(v, str) and v else v for k, v in self.data.items()}
+        return translate(self.template) % data
 
     @property
     def code(self) -> str:

@@ -23,8 +23,7 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HuifangError)
     def ours(request: HttpRequest, error: HuifangError) -> HttpResponse:
-        data = {k: _(v) if isinstance(v, str) and v else v for k, v in error.data.items()}
-        return answer(request, error.http_status, error.code, _(error.template) % data)
+        return answer(request, error.http_status, error.code, error.in_words(_))
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import importlib.util
-import shutil
 from collections.abc import Callable
 
 import typer
 
 from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
-from huifang.env import Environment, read_environment
+from huifang.env import Environment
 from huifang.errors import HuifangError
+from huifang.wording import in_words
 
 
 def run_checks() -> int:
     """Print one line per check; 0 when all are in order, else 1."""
-    environment = read_environment()  # a setting that is wrong ends here with its own sentence
+    environment = start(migrate=True)  # a wrong setting or key file ends here with its own sentence
+    from django.utils.translation import gettext as _
+
     checks: list[tuple[str, Callable[[Environment], str]]] = [
-        ("数据与密钥 data and keys", _data),
-        ("网页端口 web port", _web_port),
-        ("语音合成 speech output", _mouth),
-        ("语音识别 speech recognition", _ears),
-        ("线路 trunk", _trunk),
+        (_("data and keys"), _data),
+        (_("web port"), _web_port),
+        (_("speech output"), _mouth),
+        (_("speech recognition"), _ears),
+        (_("trunk"), _trunk),
     ]
     faults = 0
     for name, look in checks:
@@ -30,13 +31,12 @@ def run_checks() -> int:
             typer.echo(f"✓ {name}: {look(environment)}")
         except HuifangError as error:
             faults += 1
-            typer.echo(f"✗ {name}: {error}")
+            typer.echo(f"✗ {name}: {in_words(error)}")
     return 1 if faults else 0
 
 
 def _data(environment: Environment) -> str:
-    start(migrate=True)
-    return f"{environment.database_url.split('@')[-1] or environment.home}"
+    return environment.database_url.split("@")[-1] or str(environment.home)
 
 
 def _web_port(environment: Environment) -> str:
@@ -49,17 +49,17 @@ def _mouth(environment: Environment) -> str:
 
     engine = EspeakSynthesiser()
     try:
-        clip = engine.render("您好", "zh")
+        clip = engine.render("您好", "zh-CN")
     finally:
         engine.close()
-    return f"espeak-ng cmn ({shutil.which('espeak-ng') or 'espeakng-loader'}), {len(clip) / 8000:.1f} s"
+    return f"espeak-ng cmn, {len(clip) / 8000:.1f} s"
 
 
 def _ears(environment: Environment) -> str:
+    from django.utils.translation import gettext as _
+
     if environment.asr_model is None:
-        return "— (HUIFANG_ASR_MODEL 未设置：按键作答)"
-    if importlib.util.find_spec("sherpa_onnx") is None:
-        return "— (pip install 'huifang[speech]')"
+        return _("none: answers by keys only (HUIFANG_ASR_MODEL names a model folder)")
     from huifang.voice.ears.sherpa import SherpaRecogniser
 
     SherpaRecogniser(environment.asr_model)
@@ -67,6 +67,8 @@ def _ears(environment: Environment) -> str:
 
 
 def _trunk(environment: Environment) -> str:
-    return (
-        f"{environment.trunk_host}:{environment.trunk_port}" if environment.has_trunk else "— (HUIFANG_TRUNK)"
-    )
+    from django.utils.translation import gettext as _
+
+    if not environment.has_trunk:
+        return _("none: nothing is dialled (HUIFANG_TRUNK names one)")
+    return f"{environment.trunk_host}:{environment.trunk_port}"

@@ -21,6 +21,9 @@ def start(*, migrate: bool = False) -> Environment:
     import django
 
     django.setup()
+    from django.utils import translation
+
+    translation.activate(environment.language)
     if migrate:
         from django.core.management import call_command
 

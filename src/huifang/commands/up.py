@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 import typer
 
@@ -18,6 +17,8 @@ from huifang.env import Environment
 def run_up() -> int:
     """Bring the database up to date, then keep the three processes alive until a signal comes."""
     environment = start(migrate=True)
+    from django.utils.translation import gettext as _
+
     from huifang.commands.serve import check_port_free
 
     check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
@@ -29,7 +30,7 @@ def run_up() -> int:
         signal.signal(number, lambda *_: supervisor.stop())
     typer.echo(f"Huifang 回访  http://{environment.web_host}:{environment.web_port}/")
     if not environment.has_trunk:
-        typer.echo("没有线路：设置 HUIFANG_TRUNK、HUIFANG_TRUNK_USER、HUIFANG_TRUNK_PASSWORD 后才会拨号。")
+        typer.echo(_("No trunk: nothing is dialled until HUIFANG_TRUNK (and _USER, _PASSWORD) are set."))
     supervisor.run()
     return 0
 
@@ -48,6 +49,8 @@ def child_environment(**more: str) -> Mapping[str, str]:
 
 def prepare_centre(environment: Environment) -> None:
     """Publish the shipped scripts and plans, take the trunk from the settings, make a first login."""
+    from django.utils.translation import gettext as _
+
     from huifang.clock import now
     from huifang.followups.trunks import take_trunk_from_settings
     from huifang.people.actions import ensure_first_admin
@@ -59,7 +62,10 @@ def prepare_centre(environment: Environment) -> None:
     ensure_recurring(now=now())
     password = ensure_first_admin()
     if password:
-        typer.echo(f"登录：admin / {password}（首次启动生成，请登录后修改）")
+        typer.echo(
+            _("Login: admin / %(password)s (made for this first start; it is not shown again)")
+            % {"password": password}
+        )
 
 
 def note_process(report: ProcessReport) -> None:
@@ -83,10 +89,3 @@ def note_process(report: ProcessReport) -> None:
     except DatabaseError as error:
         print(f"could not note that {report.name} is {report.state}: {error}", file=sys.stderr)
         connection.close()
-
-
-def log_folder(environment: Environment) -> Path:
-    """The folder for the processes' logs, made if need be."""
-    folder = environment.home / "logs"
-    folder.mkdir(exist_ok=True)
-    return folder

@@ -13,9 +13,8 @@ from huifang.errors import HuifangError
 
 
 def in_words(error: HuifangError) -> str:
-    """The error's sentence in the person's language; data that are marked texts are translated too."""
-    data = {k: gettext(v) if isinstance(v, str) and v else v for k, v in error.data.items()}
-    return gettext(error.template) % data
+    """The error's sentence in the person's language."""
+    return error.in_words(gettext)
 
 
 def error_page(request: HttpRequest, error: HuifangError) -> HttpResponse:
