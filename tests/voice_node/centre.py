@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import uuid
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -31,6 +32,9 @@ class FakeCentre:
     conflicts: list[str] = field(default_factory=list)
     """the same (attempt, seq) twice with different content"""
     unauthorised: int = 0
+    handed_out: dict[str, Order] = field(default_factory=dict)
+    given_back: set[str] = field(default_factory=set)
+    """attempts that certainly rang nobody; their numbers are handed out again"""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,6 +88,18 @@ class FakeCentre:
     def is_settled(self, attempt_id: str) -> bool:
         return any(k in (EventKind.ENDED, EventKind.IN_DOUBT) for k in self.kinds(attempt_id))
 
+    def fates(self) -> dict[str, list[EventKind]]:
+        """Number → how each attempt that may have rung it ended."""
+        found: dict[str, list[EventKind]] = defaultdict(list)
+        for attempt_id, order in list(self.handed_out.items()):
+            if attempt_id in self.given_back:
+                continue
+            kinds = self.kinds(attempt_id)
+            last = [k for k in kinds if k in (EventKind.ENDED, EventKind.IN_DOUBT)]
+            if last:
+                found[order.number].append(last[-1])
+        return found
+
     # ---- the contract
 
     def _serve(self, request: Any, body: Any) -> None:
@@ -112,19 +128,34 @@ class FakeCentre:
     def _claim(self, body: dict[str, Any]) -> dict[str, Any]:
         self.claims.append(body)
         orders, self.orders = self.orders[: body["free"]], self.orders[body["free"] :]
+        self.handed_out.update((order.attempt_id, order) for order in orders)
         return {"orders": [to_json(order) for order in orders]}
 
     def _take(self, body: dict[str, Any]) -> dict[str, Any]:
         refused = []
         for data in body["events"]:
             event = event_from_json(data)
-            if event.attempt_id in self.refuse_dialling:
+            if event.attempt_id in self.refuse_dialling | self.given_back:
                 refused.append(event.attempt_id)
                 continue
-            known = self.events[event.attempt_id].setdefault(event.seq, event)
+            stored = self.events[event.attempt_id]
+            if event.kind is EventKind.IN_DOUBT and not stored:  # the node died before it had asked
+                self._give_back(event.attempt_id)
+                refused.append(event.attempt_id)
+                continue
+            known = stored.setdefault(event.seq, event)
             if known != event:
                 self.conflicts.append(f"{event.attempt_id} {event.seq}: {known} and {event}")
+            elif event.kind is EventKind.ENDED and event.data.get("dialled") is False:
+                self._give_back(event.attempt_id)  # certainly not rung: to be tried again
         return {"refused": sorted(set(refused))}
+
+    def _give_back(self, attempt_id: str) -> None:
+        """The number is handed out again under a new attempt."""
+        if attempt_id not in self.given_back:
+            self.given_back.add(attempt_id)
+            again = replace(self.handed_out[attempt_id], attempt_id=uuid.uuid4().hex)
+            self.orders.append(again)
 
     @staticmethod
     def _answer(request: Any, status: int, body: dict[str, Any]) -> None:

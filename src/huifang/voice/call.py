@@ -483,6 +483,8 @@ class Call:
         cause = self._cause
         if cause is EndCause.HUNG_UP and outcome != "hung_up":
             cause = EndCause.COMPLETED  # gone during the last words: everything was done
+        elif cause is not EndCause.HUNG_UP and outcome == "hung_up":
+            outcome = ""  # it was not the customer who ended it
         now = time.monotonic()
         rang_until = self._answered_at or now
         wav = str(self._exchange.spool(self.order.attempt_id)) if talked and self.order.record else None

@@ -1,0 +1,241 @@
+"""Real calls on loopback: the node rings the virtual telephone network, a centre listens."""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from huifang.logic.voice_line import EndCause, Event, EventKind, Order
+from huifang.voice.pstn.log import FarSide, read_far_side
+from huifang.voice.pstn.persona import HangUp, Line, Persona, Press, Speak, StaySilent, Turn
+
+from .centre import FakeCentre
+from .orders import order
+from .stage import Street, environment, network, running, serving, wait_until
+
+
+def picks_up(*turns: Turn, fillers: tuple[str, ...] = (), greeting: str = "") -> Persona:
+    return Persona("test", Line.ANSWERS, 0.3, turns=turns, fillers=fillers, greeting=greeting)
+
+
+PEOPLE = {
+    "presses_1": picks_up(Turn(Press("1"))),
+    "presses_5_for_agent1": picks_up(
+        Turn(Press("5")), Turn(Press("2")), fillers=("我的面霜坏了。", "好的。")
+    ),
+    "presses_4_for_agent3": picks_up(Turn(Press("4")), Turn(Press("1"))),
+    "corrects": picks_up(Turn(Press("5")), Turn(Press("#")), Turn(Press("2"))),
+    "interrupts": picks_up(Turn(Press("3"), into_s=0.5)),
+    "silent": picks_up(*[Turn(StaySilent())] * 5),
+    "greets": picks_up(Turn(Press("1")), greeting="喂，你好。"),
+    "hangs_up": picks_up(Turn(HangUp(), into_s=0.5)),
+    "wants_person": picks_up(Turn(Press("0"), into_s=1.0), fillers=("你好。",)),
+    "busy": Persona("test", Line.BUSY, 0.2),
+    "declines": Persona("test", Line.DECLINES, 0.2),
+    "empty": Persona("test", Line.EMPTY, 0.2),
+    "empty_announced": Persona("test", Line.EMPTY_ANNOUNCED, 0.2, announcement="您拨打的号码是空号。"),
+    "no_answer": Persona("test", Line.NO_ANSWER, 0.2),
+    "voicemail": Persona(
+        "test",
+        Line.VOICEMAIL,
+        0.2,
+        announcement="您好您拨打的用户暂时无法接听您的电话请在滴一声之后留下您的姓名和电话号码我们会尽快给您回复。",
+    ),
+}
+AGENT = Persona(
+    "agent", Line.ANSWERS, 1.5, greeting="您好，我是客服小王。", turns=(Turn(Speak("好的。")), Turn(HangUp()))
+)
+NUMBERS = {name: f"+86138{n:08d}" for n, name in enumerate(PEOPLE)}
+
+
+@dataclass
+class Evening:
+    """What one run of all these calls left behind."""
+
+    centre: FakeCentre
+    orders: dict[str, Order]
+    far_side: FarSide
+    log: str
+
+    def events(self, name: str, kind: EventKind | None = None) -> list[Event]:
+        return self.centre.of(self.orders[name].attempt_id, kind)
+
+    def end(self, name: str) -> dict[str, object]:
+        event = self.centre.end_of(self.orders[name].attempt_id)
+        assert event is not None, f"{name} has no end: {self.events(name)}"
+        return event.data
+
+    def recording(self, name: str) -> NDArray[np.int16]:
+        """Samples of shape (n, 2): customer, us."""
+        with wave.open(io.BytesIO(self.centre.recordings[self.orders[name].attempt_id])) as wav:
+            assert (wav.getnchannels(), wav.getsampwidth(), wav.getframerate()) == (2, 2, 8000)
+            return np.frombuffer(wav.readframes(wav.getnframes()), "<i2").reshape(-1, 2)
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
+    home = tmp_path_factory.mktemp("calls")
+    log = home / "network.jsonl"
+    street = Street({"agent1": AGENT, **{NUMBERS[name]: person for name, person in PEOPLE.items()}})
+    centre = FakeCentre()
+    with network(street, log) as phones, serving(centre) as url:
+        orders = {
+            name: order(number, phones.port, targets=("agent3",) if name.endswith("agent3") else ("agent1",),
+                        transfer_timeout_s=3.0 if name.endswith("agent3") else 15.0)
+            for name, number in NUMBERS.items()
+        }  # fmt: skip
+        centre.orders.extend(orders.values())
+        with running(environment(home, url)):
+            assert wait_until(lambda: all(centre.is_settled(o.attempt_id) for o in orders.values()), 90)
+            answered = [
+                o.attempt_id for o in orders.values() if EventKind.ANSWERED in centre.kinds(o.attempt_id)
+            ]
+            assert wait_until(lambda: all(EventKind.RECORDING in centre.kinds(a) for a in answered), 20)
+    return Evening(centre, orders, read_far_side(log), log.read_text("utf-8"))
+
+
+def test_a_key_becomes_a_score_an_ending_and_a_tune(evening: Evening) -> None:
+    [answer] = evening.events("presses_1", EventKind.ANSWER)
+    assert (answer.data["key"], answer.data["code"], answer.data["score"]) == ("1", "very_satisfied", 5)
+    end = evening.end("presses_1")
+    assert (end["cause"], end["outcome"], end["ending"]) == (
+        EndCause.COMPLETED,
+        "completed",
+        "very_satisfied",
+    )
+    assert end["tune"] == "bright_piano"
+
+
+def test_events_are_numbered_without_a_gap(evening: Evening) -> None:
+    for name in PEOPLE:
+        seqs = [e.seq for e in evening.events(name)]
+        assert seqs == list(range(1, len(seqs) + 1)), name
+        assert evening.events(name)[0].kind is EventKind.DIALLING
+    assert evening.centre.conflicts == []
+
+
+def test_nobody_is_rung_twice(evening: Evening) -> None:
+    assert evening.far_side.doubled == 0
+    assert set(evening.far_side.call_ids) == {o.attempt_id for o in evening.orders.values()}
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("busy", EndCause.BUSY),
+        ("declines", EndCause.DECLINED),
+        ("empty", EndCause.EMPTY_NUMBER),
+        ("empty_announced", EndCause.EMPTY_NUMBER),
+        ("no_answer", EndCause.NO_ANSWER),
+        ("hangs_up", EndCause.HUNG_UP),
+        ("voicemail", EndCause.MACHINE),
+    ],
+)
+def test_each_reason_for_no_conversation_is_kept_apart(evening: Evening, name: str, cause: EndCause) -> None:
+    assert evening.end(name)["cause"] == cause
+
+
+def test_an_unanswered_call_is_cancelled_at_the_far_end(evening: Evening) -> None:
+    attempt_id = evening.orders["no_answer"].attempt_id
+    assert f'"call_id": "{attempt_id}", "result": "cancelled"' in evening.log
+
+
+def test_a_low_score_brings_a_person_and_the_recording_holds_both_voices(evening: Evening) -> None:
+    name = "presses_5_for_agent1"
+    [bridged] = evening.events(name, EventKind.BRIDGED)
+    assert bridged.data == {"agent": "agent1"}
+    assert evening.end(name)["outcome"] == "transferred"
+
+    answered = evening.events(name, EventKind.ANSWERED)[0]
+    seconds = _seconds_between(answered, bridged)
+    after = evening.recording(name)[round(seconds * 8000) :]
+    loud = np.abs(after.astype(np.int32)).max(axis=0)
+    assert loud[0] > 2000, "the customer speaks to the agent"
+    assert loud[1] > 2000, "the agent speaks to the customer"
+
+
+def test_the_tune_plays_until_the_person_takes_over(evening: Evening) -> None:
+    name = "presses_5_for_agent1"
+    [transfer] = evening.events(name, EventKind.TRANSFER)
+    [bridged] = evening.events(name, EventKind.BRIDGED)
+    answered = evening.events(name, EventKind.ANSWERED)[0]
+    last_words = evening.events(name, EventKind.SAID)[-1].data["end_ms"] / 1000
+    start, end = last_words + 0.2, _seconds_between(answered, bridged) - 0.2
+    assert end > start, "the agent's phone rang for a while"
+    music = evening.recording(name)[round(start * 8000) : round(end * 8000), 1].astype(np.float64)
+    assert np.sqrt((music**2).mean()) > 100
+    assert transfer.data == {"agent": "agent1"}
+
+
+def test_nobody_there_becomes_a_promise(evening: Evening) -> None:
+    name = "presses_4_for_agent3"
+    kinds = [e.kind for e in evening.events(name)]
+    assert EventKind.BRIDGED not in kinds
+    [failed] = evening.events(name, EventKind.TRANSFER_FAILED)
+    assert failed.data == {"agent": "agent3", "cause": "no_answer"}
+    [promise] = evening.events(name, EventKind.PROMISE)
+    assert promise.data["kind"] == "callback"
+    assert promise.data["due_at"]
+    assert kinds.index(EventKind.TRANSFER_FAILED) < kinds.index(EventKind.PROMISE)
+
+
+def test_zero_fetches_a_person(evening: Evening) -> None:
+    assert evening.events("wants_person", EventKind.BRIDGED)
+    assert evening.end("wants_person")["outcome"] == "transferred"
+
+
+def test_a_wrong_key_can_be_taken_back(evening: Evening) -> None:
+    answers = [(e.data["score"], e.data["undone"]) for e in evening.events("corrects", EventKind.ANSWER)]
+    assert answers == [(1, False), (1, True), (4, False)]
+    assert evening.end("corrects")["ending"] == "satisfied"
+
+
+def test_a_key_cuts_a_question_short_but_never_the_disclosure(evening: Evening) -> None:
+    said = evening.events("interrupts", EventKind.SAID)
+    assert said[0].data["step"] == "opening"
+    assert said[0].data["interrupted"] is False
+    assert evening.end("interrupts")["ending"] == "neutral"
+    whole = next(e.data for e in evening.events("presses_1", EventKind.SAID) if e.data["step"] == "opening")
+    assert said[0].data["end_ms"] - said[0].data["start_ms"] == whole["end_ms"] - whole["start_ms"]
+
+
+def test_silence_is_asked_again_and_then_let_go(evening: Evening) -> None:
+    assert evening.end("silent")["outcome"] == "no_input"
+    said = [e.data["text"] for e in evening.events("silent", EventKind.SAID)]
+    assert said.count("请按键。") == 1
+
+
+def test_turns_lie_within_the_recording_and_in_order(evening: Evening) -> None:
+    for name in ("presses_1", "corrects", "presses_4_for_agent3"):
+        length_ms = len(evening.recording(name)) / 8
+        turns = [e.data for e in evening.events(name) if e.kind in (EventKind.SAID, EventKind.HEARD)]
+        assert turns
+        for turn in turns:
+            assert 0 <= turn["start_ms"] <= turn["end_ms"] <= length_ms + 200, (name, turn)
+        said = [t["start_ms"] for t in turns if "interrupted" in t]
+        assert said == sorted(said)
+
+
+def test_what_we_said_is_on_the_right_and_the_customer_on_the_left(evening: Evening) -> None:
+    samples = evening.recording("greets").astype(np.int32)
+    opening = evening.events("greets", EventKind.SAID)[0].data
+    ours = samples[opening["start_ms"] * 8 : opening["end_ms"] * 8]
+    assert np.abs(ours[:, 1]).max() > 5000
+    assert np.abs(samples[:, 0]).max() > 2000, "「喂，你好」"
+    silent = evening.recording("presses_1").astype(np.int32)
+    assert np.abs(silent[:, 0]).max() < 500, "this one only pressed a key"
+
+
+def test_no_number_is_in_the_networks_log(evening: Evening) -> None:
+    for number in NUMBERS.values():
+        assert number not in evening.log
+
+
+def _seconds_between(first: Event, second: Event) -> float:
+    return (datetime.fromisoformat(second.at) - datetime.fromisoformat(first.at)).total_seconds()
