@@ -34,14 +34,36 @@ _NEAR = {
 }
 _INSERTED_PARTICLE = 0.15
 _NEGATION = 2.5  # to hear or miss a 不 turns the meaning round
-PARTICLES = frozenset(("de", "le", "a", "ne", "ba", "ma", "ya", "o", "en", "e", "la", "ha"))
+_PARTICLES = frozenset(("de", "le", "a", "ne", "ba", "ma", "ya", "o", "en", "e", "la", "ha"))
+_PARTICLES_WRITTEN = frozenset("的了啊呢吧吗嘛呀哦嗯呃啦哈呗么哎")
 NEGATIONS = frozenset(("bu", "mei", "bie", "mo", "beng"))
 
 
 def syllables(text: str) -> tuple[str, ...]:
     """The toneless syllables of the Chinese in ``text``; digits are read one by one, AI as ``ai``."""
     words = re.sub(r"(?i)ai", "爱", unicodedata.normalize("NFKC", text)).translate(_DIGITS)
-    return tuple(s for s in (plain(p) for p in _pinyin("".join(_HAN.findall(words)))) if s)
+    return marked(tuple(s for s in (plain(p) for p in _pinyin(han(words))) if s))
+
+
+def han(text: str) -> str:
+    """The Chinese characters of ``text`` alone."""
+    return "".join(_HAN.findall(text))
+
+
+def marked(sounds: tuple[str, ...]) -> tuple[str, ...]:
+    """``sounds`` with the 别 of 特别 and 别的 written ``bye``, because it denies nothing."""
+    return tuple(
+        "bye" if s == "bie" and (sounds[i - 1 : i] == ("te",) or sounds[i + 1 : i + 2] == ("de",)) else s
+        for i, s in enumerate(sounds)
+    )
+
+
+def soft(sounds: tuple[str, ...], text: str) -> tuple[bool, ...]:
+    """Which syllables are particles (了, 啊 …): by their characters where known, else by their sounds."""
+    characters = han(text)
+    if len(characters) == len(sounds):
+        return tuple(ch in _PARTICLES_WRITTEN for ch in characters)
+    return tuple(s in _PARTICLES for s in sounds)
 
 
 def plain(syllable: str) -> str:
@@ -93,7 +115,12 @@ def folded(syllable: str) -> str:
     )
 
 
-def fit(phrase: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, int, int]:
+def fit(
+    phrase: tuple[str, ...],
+    phrase_soft: tuple[bool, ...],
+    heard: tuple[str, ...],
+    heard_soft: tuple[bool, ...],
+) -> tuple[float, int, int]:
     """The cheapest place of ``phrase`` in ``heard``: cost in syllables, start and end there.
 
     Edit distance with free ends in ``heard``; a particle (了, 啊 …) put in or left out costs little.
@@ -101,9 +128,9 @@ def fit(phrase: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, int, in
     width = len(heard) + 1
     cost = [0.0] * width
     start = list(range(width))
-    for wanted in phrase:
+    for wanted, is_soft in zip(phrase, phrase_soft, strict=True):
         weight = _NEGATION if wanted in NEGATIONS else 1.0
-        left_out = _INSERTED_PARTICLE if wanted in PARTICLES else weight
+        left_out = _INSERTED_PARTICLE if is_soft else weight
         new_cost = [cost[0] + left_out]
         new_start = [0]
         for j in range(1, width):
@@ -114,7 +141,7 @@ def fit(phrase: tuple[str, ...], heard: tuple[str, ...]) -> tuple[float, int, in
             )
             if cost[j] + left_out < best:
                 best, begin = cost[j] + left_out, start[j]
-            extra = _INSERTED_PARTICLE if got in PARTICLES else _NEGATION if got in NEGATIONS else 1.0
+            extra = _INSERTED_PARTICLE if heard_soft[j - 1] else _NEGATION if got in NEGATIONS else 1.0
             put_in = new_cost[j - 1] + extra
             if put_in < best:
                 best, begin = put_in, new_start[j - 1]

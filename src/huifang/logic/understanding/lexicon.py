@@ -1,0 +1,88 @@
+"""All known phrases with their sounds, ready to be compared with what was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from huifang.logic.understanding.phrases import CARRIERS, PHRASES, TIME_WORDS
+from huifang.logic.understanding.ratings import digit_phrases, point_phrases, rating_phrases
+from huifang.logic.understanding.reading import Asked, Intent
+from huifang.logic.understanding.sounds import folded, soft, syllables, words
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A phrase and what it means.  ``is_number``: the meaning hangs on one spoken number."""
+
+    intent: Intent
+    code: str
+    phrase: str
+    sounds: tuple[str, ...]
+    soft: tuple[bool, ...]
+    folds: tuple[str, ...]
+    weight: int
+    is_number: bool = False
+
+    def opposite(self) -> Known:
+        """A rating with a 不 before it."""
+        score = {"5": "2", "4": "2", "3": "2", "2": "4", "1": "4"}[self.code]
+        return replace(self, code=score, phrase="不" + self.phrase)
+
+
+CARRIED = frozenset(syllables(word) for word in CARRIERS)
+CARRIED_WITH_TIME = CARRIED | {syllables(word) for word in TIME_WORDS}
+LONGEST_CARRIER = max(len(c) for c in CARRIED_WITH_TIME)
+
+
+@lru_cache(maxsize=64)
+def candidates(asked: Asked) -> tuple[Known, ...]:
+    """The phrases that can answer ``asked``."""
+    found = list(_always())
+    for option in asked.options:
+        for phrase in option.phrases:
+            found.extend(_known(Intent.CHOICE, option.code, phrase))
+    if asked.kind != "free":
+        ratings = _ratings()
+        spoken = {k.phrase for k in ratings}  # a label such as 满意 is a rating, with all that holds for one
+        found = [k for k in found if k.intent is not Intent.CHOICE or k.phrase not in spoken]
+        found.extend(ratings)
+    return tuple(found)
+
+
+@lru_cache(maxsize=32)
+def sounds_of(intent: Intent) -> frozenset[tuple[str, ...]]:
+    """All that means ``intent``, as sounds: said twice, it leaves nothing over (满意满意)."""
+    known = (*_always(), *_ratings())
+    return frozenset(k.sounds for k in known if k.intent is intent and len(k.sounds) > 1)
+
+
+@lru_cache(maxsize=1)
+def _always() -> tuple[Known, ...]:
+    return tuple(
+        known
+        for (intent, code), phrases in PHRASES.items()
+        for phrase in words(phrases)
+        for known in _known(intent, code, phrase)
+    )
+
+
+@lru_cache(maxsize=1)
+def _ratings() -> tuple[Known, ...]:
+    found: list[Known] = []
+    for score, phrase in rating_phrases():
+        found.extend(_known(Intent.RATING, str(score), phrase))
+    for score, phrase in point_phrases():
+        found.extend(_known(Intent.RATING, str(score), phrase, is_number=True))
+    for digit, phrase in digit_phrases():
+        found.extend(_known(Intent.DIGIT, digit, phrase, is_number=True))
+    return tuple(found)
+
+
+def _known(intent: Intent, code: str, phrase: str, *, is_number: bool = False) -> Iterator[Known]:
+    sounds = syllables(phrase)
+    if sounds:
+        light = soft(sounds, phrase)
+        weight = sum(not s for s in light) or len(sounds)
+        yield Known(intent, code, phrase, sounds, light, tuple(folded(s) for s in sounds), weight, is_number)
