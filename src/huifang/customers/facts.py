@@ -34,7 +34,7 @@ from django.db.models.functions import Coalesce, Ntile, TruncDate
 from django.db.models.lookups import GreaterThanOrEqual
 
 from huifang.clock import HOME_ZONE
-from huifang.customers.batches import batches
+from huifang.customers.bulk import batches
 from huifang.customers.models import Customer, CustomerFacts, Lifecycle, Order
 from huifang.logic.score import STAGES, Stages
 

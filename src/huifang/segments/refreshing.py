@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from huifang.conditions.query import query
-from huifang.customers.batches import batches
+from huifang.customers.bulk import batches, insert_all
 from huifang.customers.fields import CUSTOMER_FIELDS
 from huifang.customers.models import Customer, CustomerEvent
 from huifang.logic.condition import from_json
@@ -41,10 +41,7 @@ def refresh_segment(segment: Segment, now: datetime, *, acting_user: User) -> Ch
         leavers = list(
             members.exclude(customer_id__in=belonging.values("pk")).values_list("customer_id", flat=True)
         )
-        for batch in batches(joiners):
-            Membership.objects.bulk_create(
-                [Membership(segment=segment, customer_id=pk, joined_at=now) for pk in batch]
-            )
+        insert_all(Membership(segment=segment, customer_id=pk, joined_at=now) for pk in joiners)
         for batch in batches(leavers):
             members.filter(customer_id__in=batch).delete()
         _note(segment, "segment.joined", joiners, now, acting_user)
@@ -62,17 +59,14 @@ def refresh_segments(now: datetime, *, acting_user: User) -> list[Change]:
 
 
 def _note(segment: Segment, kind: str, customers: Iterable[int], now: datetime, acting_user: User) -> None:
-    for batch in batches(customers):
-        CustomerEvent.objects.bulk_create(
-            [
-                CustomerEvent(
-                    customer_id=pk,
-                    kind=kind,
-                    at=now,
-                    acting_user=acting_user,
-                    data={"segment": segment.slug, "name": segment.name},
-                    source=f"segment:{segment.pk}",
-                )
-                for pk in batch
-            ]
+    insert_all(
+        CustomerEvent(
+            customer_id=pk,
+            kind=kind,
+            at=now,
+            acting_user=acting_user,
+            data={"segment": segment.slug, "name": segment.name},
+            source=f"segment:{segment.pk}",
         )
+        for pk in customers
+    )

@@ -3,33 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
-from huifang.customers.batches import batches
+from django.db.models import Q
+
+from huifang.customers.bulk import batches
 from huifang.customers.models import ContactPoint, Customer
+from huifang.customers.phones import blind_index
 from huifang.people.models import Store
 
+Profile = tuple[str | None, str, str, date | None, int | None]
+"""What a file can change of a customer: member number, name, gender, birthday, store id."""
 
-def customers_by_member_number(numbers: Iterable[str]) -> dict[str, Customer]:
-    """Member number → customer."""
-    found: dict[str, Customer] = {}
+
+def customer_ids_by_member_number(numbers: Iterable[str]) -> dict[str, int]:
+    """Member number → id of the customer."""
+    found: dict[str, int] = {}
     for batch in batches(numbers):
-        found.update((str(c.member_number), c) for c in Customer.objects.filter(member_number__in=batch))
+        rows = Customer.objects.filter(member_number__in=batch).values_list("member_number", "pk")
+        found.update((str(number), pk) for number, pk in rows)
     return found
 
 
-def customer_ids_by_phone(indexes: Iterable[bytes]) -> dict[bytes, int]:
-    """Blind index of a phone number → id of the customer who has it."""
-    found: dict[bytes, int] = {}
-    for batch in batches(indexes):
-        points = ContactPoint.objects.filter(kind="phone", index__in=batch)
-        found.update((bytes(index), owner) for index, owner in points.values_list("index", "customer_id"))
+def customer_ids_by_phone(numbers: Iterable[str]) -> dict[str, int]:
+    """Phone number in E.164 → id of the customer who has it; the database sees blind indexes only."""
+    found: dict[str, int] = {}
+    for batch in batches(numbers):
+        number_of = {blind_index(number): number for number in batch}
+        points = ContactPoint.objects.filter(kind="phone", index__in=number_of)
+        found.update(
+            (number_of[bytes(index)], owner) for index, owner in points.values_list("index", "customer_id")
+        )
     return found
 
 
-def customers_by_id(ids: Iterable[int]) -> dict[int, Customer]:
-    found: dict[int, Customer] = {}
-    for batch in batches(ids):
-        found.update(Customer.objects.in_bulk(batch))
+def profiles(member_numbers: Iterable[str], ids: Iterable[int]) -> dict[int, Profile]:
+    """Id → profile of the customers with these member numbers or ids."""
+    found: dict[int, Profile] = {}
+    wanted = [Q(member_number__in=batch) for batch in batches(member_numbers)]
+    wanted += [Q(pk__in=batch) for batch in batches(set(ids))]
+    for condition in wanted:
+        rows = Customer.objects.filter(condition).values_list(
+            "pk", "member_number", "name", "gender", "birthday", "store_id"
+        )
+        found.update(
+            (pk, (number, name, gender, birthday, store))
+            for pk, number, name, gender, birthday, store in rows
+        )
     return found
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from huifang.customers.batches import BATCH, batches
+from huifang.customers.bulk import batches, insert_all
 from huifang.customers.importing.columns import Columns
-from huifang.customers.importing.known import Stores, customer_ids_by_phone, customers_by_member_number
+from huifang.customers.importing.known import Stores, customer_ids_by_member_number, customer_ids_by_phone
 from huifang.customers.importing.reading import OrderRow
 from huifang.customers.importing.rejects import Fault
 from huifang.customers.importing.tally import Tally
 from huifang.customers.models import CustomerEvent, Order
-from huifang.customers.phones import blind_index
 from huifang.errors import N_
 from huifang.people.models import User
 
@@ -60,9 +59,8 @@ def write_orders(rows: Sequence[OrderRow], columns: Columns, *, acting_user: Use
         met[row.number] = order
     tally.imported += len(new)
     tally.updated += len(stale)
-    for piece in batches(new, 2_000):
-        Order.objects.bulk_create(piece, batch_size=BATCH)
-        CustomerEvent.objects.bulk_create((_placed(order, acting_user) for order in piece), batch_size=BATCH)
+    insert_all(new)
+    insert_all(_placed(order, acting_user) for order in new)
     Order.objects.bulk_update(stale, [name.removesuffix("_id") for name in _FIELDS], batch_size=100)
 
 
@@ -70,15 +68,15 @@ class _Owners:
     """Whose orders these are: by member number, else by phone number."""
 
     def __init__(self, rows: Sequence[OrderRow]) -> None:
-        found = customers_by_member_number({row.member_number for row in rows if row.member_number})
-        self._by_member = {number: customer.pk for number, customer in found.items()}
-        self._index = {row.phone: blind_index(row.phone) for row in rows if row.phone}
-        self._by_phone = customer_ids_by_phone(self._index.values())
+        self._by_member = customer_ids_by_member_number(
+            {row.member_number for row in rows if row.member_number}
+        )
+        self._by_phone = customer_ids_by_phone({row.phone for row in rows if row.phone})
 
     def of(self, row: OrderRow) -> int | None:
         owner = self._by_member.get(row.member_number) if row.member_number else None
         if owner is None and row.phone:
-            owner = self._by_phone.get(self._index[row.phone])
+            owner = self._by_phone.get(row.phone)
         return owner
 
     def fault(self, row: OrderRow, columns: Columns) -> Fault:
