@@ -28,9 +28,11 @@ ACCEPT = 0.6
 _NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
+_CLEAN = 0.9  # a bent fit does not count in a longer sentence
 _NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
 _NEEDED_LONGER = 0.7
 _NEEDED_ANYWHERE = 0.84  # a wrong “never call again” or “transfer” cannot be taken back
+_STORY = 24  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
 _BETWEEN = frozenset(
     (
         "neng",
@@ -123,11 +125,20 @@ def _is_part(match: _Match, other: _Match) -> bool:
 
 def _places(heard: _Heard, asked: Asked) -> Iterator[_Place]:
     folds = frozenset(folded(s) for s in heard.sounds)
+    line = f" {' '.join(heard.sounds)} "
+    is_story = len(heard.sounds) > _STORY
     for known in candidates(asked):
         shared = sum(f in folds for f in known.folds)
         if shared * 2 < len(known.folds) or not shared:
             continue
-        cost, start, end = fit(known.sounds, known.soft, heard.sounds, heard.soft)
+        at = line.find(known.line)
+        if at >= 0:
+            start = line.count(" ", 0, at)
+            cost, end = 0.0, start + len(known.sounds)
+        elif is_story:
+            continue
+        else:
+            cost, start, end = fit(known.sounds, known.soft, heard.sounds, heard.soft)
         similarity = 1.0 - cost / known.weight
         needed = _NEEDED_ANYWHERE if known.intent in _FIRST else _NEEDED.get(known.weight, _NEEDED_LONGER)
         if known.weight <= 2 and end - start > len(known.sounds):
@@ -162,7 +173,7 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
     )
     left_over = _left_over(heard, place)
     most, each = _allowance(known, asked)
-    if not anywhere and left_over > most:
+    if not anywhere and (left_over > most or (left_over > 1 and place.similarity < _CLEAN)):
         return None
     written = known.phrase in heard.text
     alone = all(heard.soft[: place.start] + heard.soft[place.end :])

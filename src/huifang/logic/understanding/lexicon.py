@@ -22,6 +22,7 @@ class Known:
     sounds: tuple[str, ...]
     soft: tuple[bool, ...]
     folds: tuple[str, ...]
+    line: str
     weight: int
     is_number: bool = False
 
@@ -85,4 +86,14 @@ def _known(intent: Intent, code: str, phrase: str, *, is_number: bool = False) -
     if sounds:
         light = soft(sounds, phrase)
         weight = sum(not s for s in light) or len(sounds)
-        yield Known(intent, code, phrase, sounds, light, tuple(folded(s) for s in sounds), weight, is_number)
+        yield Known(
+            intent,
+            code,
+            phrase,
+            sounds,
+            light,
+            tuple(folded(s) for s in sounds),
+            f" {' '.join(sounds)} ",
+            weight,
+            is_number,
+        )
