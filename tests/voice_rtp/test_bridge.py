@@ -131,6 +131,16 @@ def test_the_recording_goes_on_through_a_bridge(bridged, events, tmp_path):
     assert (samples[:, 0] == decode(b"\x3c", Codec.PCMA)[0]).sum() >= 160 * 3
 
 
+def test_a_far_end_that_sends_the_other_codec_is_understood(call, events, tmp_path):
+    session, peer = call()
+    session.record_to(tmp_path / "call.wav")
+    peer.talk(session.local_port, b"\x2a" * 160 * 20, payload_type=0)
+    session.close()
+    events.wait(Recorded)
+    voice = decode(transcode(b"\x2a", Codec.PCMU, Codec.PCMA), Codec.PCMA)[0]
+    assert (read_wav(tmp_path / "call.wav")[:, 0] == voice).sum() >= 160 * 12
+
+
 def test_a_failing_disk_does_not_end_the_call(call, events, tmp_path, loop):
     (tmp_path / "file").write_text("in the way")
     session, peer = call()

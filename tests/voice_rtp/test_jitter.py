@@ -88,6 +88,22 @@ def test_another_ssrc_begins_anew():
     assert [buffer.take(), buffer.take(), buffer.take()] == [SILENT, frame(7), SILENT]
 
 
+def test_another_ssrc_with_near_timestamps_is_not_mixed_in():
+    buffer = JitterBuffer(0xD5, delay_frames=1)
+    buffer.put(1, 0, frame(0))
+    buffer.put(1, 160, frame(1))
+    buffer.put(2, 160, frame(7))
+    assert [buffer.take() for _ in range(4)] == [SILENT, frame(7), SILENT, SILENT]
+
+
+def test_of_a_long_packet_the_part_in_time_is_heard():
+    buffer = JitterBuffer(0xD5, delay_frames=1)
+    buffer.put(1, 0, frame(0))
+    assert [buffer.take(), buffer.take()] == [SILENT, frame(0)]
+    buffer.put(1, 0, frame(0) + frame(1) + frame(2))
+    assert [buffer.take() for _ in range(3)] == [frame(1), frame(2), SILENT]
+
+
 @pytest.mark.parametrize("size", [80, 160, 240, 320, 480])
 def test_any_packet_length_gives_the_same_stream(size):
     stream = bytes(i % 251 for i in range(160 * 30))

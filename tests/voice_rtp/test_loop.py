@@ -244,6 +244,19 @@ def test_a_call_can_move_in_the_middle(call, new_peer):
     assert 0 < (after[0].sequence - before[-1].sequence) % 65536 < 100
 
 
+def test_the_same_description_again_does_not_let_an_intruder_in(call, new_peer, loop):
+    session, peer = call()
+    behind_nat, intruder = new_peer(), new_peer(ssrc=0xBAD)
+    behind_nat.talk(session.local_port, SILENT * 5)
+    session.connect("127.0.0.1", peer.port, codec="PCMA", dtmf_payload=101)
+    for _ in range(10):
+        intruder.talk(session.local_port, SILENT)
+        behind_nat.send(session.local_port, SILENT)
+    behind_nat.forget()
+    assert behind_nat.receive(3)[-1].payload == SILENT
+    assert loop.stats()["foreign"] == 10
+
+
 def test_a_far_end_that_falls_silent_is_reported_once(call, events, monkeypatch):
     monkeypatch.setattr("huifang.voice.rtp.endpoint._LOST_AFTER_FRAMES", 20)
     session, peer = call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import wave
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from huifang.voice.rtp.g711 import Codec, decode, encode
-from huifang.voice.rtp.recording import Recording, RecordingWriter
+from huifang.voice.rtp.recording import Recording, RecordingWriter, _write
 
 LEFT, RIGHT = bytes([0x12]) * 160, bytes([0xB3]) * 160
 
@@ -104,6 +105,27 @@ def test_a_folder_that_cannot_be_made_ends_the_recording_only(writer, tmp_path):
     recording.finish()
     assert finished.wait().error
     assert writer.failed == 1
+
+
+def test_a_write_that_the_disk_took_only_in_part_is_an_error():
+    class NearlyFull(io.BytesIO):
+        def write(self, data) -> int:
+            return super().write(data[:10])
+
+    with pytest.raises(OSError, match="No space left"):
+        _write(NearlyFull(), bytes(11))
+
+
+def test_a_disk_that_never_catches_up_ends_the_recording(tmp_path):
+    writer, finished = RecordingWriter(), Finished()  # its thread is not started yet: an endlessly slow disk
+    recording = writer.begin(tmp_path / "a.wav", Codec.PCMA, finished)
+    for _ in range(65 * 50):
+        recording.add(LEFT, RIGHT)
+    recording.finish()
+    writer.start()
+    writer.stop()
+    assert "too slow" in finished.wait().error
+    assert not (tmp_path / "a.wav").exists()
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_writer(writer, tmp_path):

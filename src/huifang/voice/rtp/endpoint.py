@@ -82,14 +82,18 @@ class Endpoint:
         return self.talker.codec
 
     def connect(self, address: Address, codec: Codec, dtmf_payload: int | None) -> None:
-        """Talk to ``address``; again for a new place or codec in the middle of a call."""
-        if codec != self.codec and self.recording is not None:
-            self.recording.change_codec(codec)
-        self.gate = SourceGate(address)
-        self._jitter = JitterBuffer(SILENCE[codec])
-        self._for_partner = None
-        self.talker.agree(codec, dtmf_payload)
+        """Talk to ``address``; again for a new place or codec in the middle of a call.
+
+        The same place and codec again, as when an answer repeats the early media, disturb nothing.
+        """
         self._quiet_frames = 0
+        if self.gate is None or address != self.gate.signalled or codec != self.codec:
+            if codec != self.codec and self.recording is not None:
+                self.recording.change_codec(codec)
+            self.gate = SourceGate(address)
+            self._jitter = JitterBuffer(SILENCE[codec])
+            self._for_partner = None
+        self.talker.agree(codec, dtmf_payload)
 
     def receive(self, datagram: bytes, source: Address, now: float) -> None:
         """Take one datagram.  Whatever it holds, the worst is that it is counted and dropped."""

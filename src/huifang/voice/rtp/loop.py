@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import select
 import socket
@@ -26,7 +27,9 @@ BATCHES, PHASES = 2, 4  # of each batch: a tick every 2.5 ms
 TICK_S = FRAME_S / (BATCHES * PHASES)
 _READS_PER_TICK = 16  # datagrams of one socket; a flood waits its turn
 _LARGEST_DATAGRAM = 2048
-_SWITCH_INTERVAL_S = 0.0005  # Python lets another thread keep the interpreter for 5 ms, which is our limit
+_SWITCH_INTERVAL_S = (
+    0.0001  # Python would let another thread keep the interpreter for 5 ms, which is our limit
+)
 
 log = logging.getLogger(__name__)
 
@@ -72,9 +75,13 @@ class BatchedMediaLoop:
     # For every thread
 
     def start(self) -> None:
-        """Begin to tick.  Python's thread switching is made quick enough for media while the loop runs."""
-        self._switch_interval = sys.getswitchinterval()
-        sys.setswitchinterval(min(self._switch_interval, _SWITCH_INTERVAL_S))
+        """Begin to tick, and make Python fit for it in the rest of this process's life.
+
+        Threads are switched quickly, and the garbage collector leaves alone what exists by now: walking
+        all the objects of a voice node takes it over 100 ms, in which no thread would run.
+        """
+        sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_INTERVAL_S))
+        gc.freeze()
         self._writer.start()
         self._thread.start()
 
@@ -85,7 +92,6 @@ class BatchedMediaLoop:
         self._writer.stop()
         self._do_posted()  # the last recordings that finished
         self._epoll.close()
-        sys.setswitchinterval(self._switch_interval)
 
     def open(self) -> BatchedSession:
         """A session with a bound even port.  ``SettingInvalid`` when all ports are taken."""

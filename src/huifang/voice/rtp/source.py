@@ -19,7 +19,7 @@ class SourceGate:
     def __init__(self, signalled: Address) -> None:
         self.address = signalled
         """Where to send: the latched source, before that the address from signalling."""
-        self._signalled = signalled
+        self.signalled = signalled
         self._ssrc: int | None = None
         self._heard_at = 0.0
         self._candidate: tuple[Address, int, int] | None = None  # with the sequence number that must follow
@@ -40,7 +40,7 @@ class SourceGate:
         self._candidate = (source, ssrc, (sequence + 1) & 0xFFFF)
         if expected != (source, ssrc, sequence):
             return False
-        if source in (self.address, self._signalled):
+        if source in (self.address, self.signalled):
             return True
         silent_s = now - self._heard_at
         return silent_s >= (_REBOUND_AFTER_S if ssrc == self._ssrc else _REPLACED_AFTER_S)
