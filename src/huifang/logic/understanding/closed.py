@@ -28,7 +28,7 @@ ACCEPT = 0.6
 _NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
-_CLEAN = 0.9  # a bent fit does not count in a longer sentence
+_CLEAN = 0.95  # a bent fit does not count in a longer sentence
 _NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
 _NEEDED_LONGER = 0.7
 _NEEDED_ANYWHERE = 0.84  # a wrong “never call again” or “transfer” cannot be taken back
@@ -91,18 +91,18 @@ class _Heard:
     sounds: tuple[str, ...]
     soft: tuple[bool, ...]
     text: str  # the characters alone
+    confidence: float  # of the recogniser
 
 
 def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     """The closed meaning of ``utterance`` as an answer to ``asked``; UNCLEAR (or FREE) where there is none."""
     sounds = marked(utterance.pinyin) or syllables(utterance.text)
-    heard = _Heard(sounds, soft(sounds, utterance.text), han(utterance.text))
+    heard = _Heard(sounds, soft(sounds, utterance.text), han(utterance.text), utterance.confidence)
     best = _choose(_matches(heard, list(_places(heard, asked)), asked), asked)
     if best is None:
         is_free = asked.kind == "free" and heard.soft.count(False) >= 2
         return Reading(Intent.FREE, "", 0.5) if is_free else Reading(Intent.UNCLEAR)
-    confidence = round(best.confidence * min(1.0, 0.5 + utterance.confidence / 2), 3)
-    known = best.known
+    known, confidence = best.known, round(best.confidence, 3)
     if known.intent in _TIMED:
         when = moment(sounds)
         return Reading(Intent.CALLBACK if when else known.intent, when, confidence, known.phrase)
@@ -179,7 +179,11 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
     alone = all(heard.soft[: place.start] + heard.soft[place.end :])
     if not alone and (len(known.sounds) == 1 or (heard.text and not written and known.weight <= 2)):
         return None  # 慢一点 sounds like 满意 but is written otherwise
-    confidence = place.similarity if written else place.similarity * _SOUND_ONLY
+    confidence = place.similarity * min(1.0, 0.5 + heard.confidence / 2)
+    if not written:
+        confidence *= _SOUND_ONLY
+        if known.weight == 1:
+            confidence *= heard.confidence  # noise, too, sounds like 好
     confidence *= max(0.0, 1.0 - left_over * (0.012 if anywhere else each))
     if known.is_number:
         confidence = min(confidence, _NUMBER_CEILING)
@@ -193,7 +197,7 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
 
 def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
     """How many syllables may be left over, and what share of the confidence each of them costs."""
-    if known.intent in _CLOSED:
+    if known.intent in _CLOSED or known.intent is Intent.DIGIT:
         return 0, 0.0
     if asked.kind == "free":
         return 1, 0.12  # what else is said is the answer
