@@ -7,10 +7,12 @@ import struct
 import wave
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from huifang.clock import now
 from huifang.customers.models import Consent, ContactPoint, Customer, CustomerEvent, CustomerFacts
@@ -99,10 +101,14 @@ def build_world() -> World:
 
 
 def _user(username: str, name: str, role: str, store: Store | None) -> User:
-    user = User(username=username, first_name=name, role=role, store=store)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return User.objects.create(
+        username=username, first_name=name, role=role, store=store, password=_hashed(PASSWORD)
+    )
+
+
+@cache
+def _hashed(password: str) -> str:
+    return make_password(password)  # slow on purpose, so once is enough
 
 
 def add_customer(name: str, store: Store, number: str, at: datetime) -> tuple[Customer, ContactPoint]:

@@ -31,7 +31,7 @@ def find_customers(reach: Reach, wanted: CustomerFilter) -> QuerySet[Customer]:
         rows = rows.filter(facts__lifecycle=wanted.lifecycle)
     if wanted.segment:
         rows = rows.filter(memberships__segment__slug=wanted.segment)
-    if wanted.store.isdigit():
+    if wanted.store.isascii() and wanted.store.isdigit():
         rows = rows.filter(store_id=int(wanted.store))
     if wanted.words:
         rows = rows.filter(_matching(wanted.words))

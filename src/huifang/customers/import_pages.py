@@ -22,7 +22,7 @@ from huifang.people.permissions import LEADS, StaffRequest, page
 _SHOWN = 50
 
 
-@page(LEADS, "GET", "POST")
+@page(LEADS, "GET", "POST", whole_chain=True)
 def imports_page(request: StaffRequest) -> HttpResponse:
     """The upload form and the latest imports; POST ``file`` imports it."""
     if request.method == "POST":
@@ -59,7 +59,7 @@ def _import(upload: UploadedFile[bytes], request: StaffRequest) -> ImportRun:
         return import_file(path, acting_user=request.user, now=now())
 
 
-@page(LEADS)
+@page(LEADS, whole_chain=True)
 def errors_page(request: StaffRequest, pk: int) -> HttpResponse:
     """The rows that were not taken, with line and reason, as a file."""
     run = get_object_or_404(ImportRun, pk=pk)

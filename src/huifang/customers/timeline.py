@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +27,6 @@ _SENTENCES: dict[str, Any] = {
     "ticket.reassigned": _("Ticket handed to %(owner)s: %(title)s"),
     "ticket.resolved": _("Ticket resolved: %(title)s"),
 }
-_PAGES = {"attempt": "/calls/%s/", "ticket": "/tickets/%s/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,26 @@ def _moment(event: CustomerEvent) -> Moment:
     slots["money"] = f"¥{cents / 100:,.2f}" if isinstance(cents, int) else "—"
     slots["result"] = _result(data)
     sentence = _SENTENCES.get(event.kind)
-    thing, _colon, key = event.source.partition(":")
     return Moment(
         event=event,
         sentence=str(sentence) % slots if sentence else event.kind,
         detail=_detail(event.kind, data),
-        address=_PAGES[thing] % key if thing in _PAGES and key else "",
+        address=_address(event.source),
         kind=event.kind.partition(".")[0],
     )
+
+
+def _address(source: str) -> str:
+    """The page of the row that an event came from; "" where it has none."""
+    thing, _colon, key = source.partition(":")
+    try:
+        if thing == "attempt":
+            return reverse("call", kwargs={"pk": UUID(key)})
+        if thing == "ticket":
+            return reverse("ticket", kwargs={"pk": int(key)})
+    except (ValueError, NoReverseMatch):
+        pass
+    return ""
 
 
 def _result(data: dict[str, Any]) -> str:

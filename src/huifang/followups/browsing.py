@@ -22,7 +22,7 @@ def find_followups(reach: Reach, *, state: str = "", plan: str = "", store: str 
         rows = rows.filter(state=state)
     if plan:
         rows = rows.filter(plan=plan)
-    if store.isdigit():
+    if store.isascii() and store.isdigit():
         rows = rows.filter(customer__store_id=int(store))
     return rows.select_related("customer", "customer__store")
 

@@ -20,6 +20,7 @@ from django.urls import reverse
 
 from huifang.errors import N_, NotAllowed
 from huifang.people.models import Role, User
+from huifang.people.reach import reach_of
 
 EVERYONE = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AGENT})
 """Every member of staff."""
@@ -31,10 +32,12 @@ PUBLIC: frozenset[Role] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a view lets through; ``roles`` empty = anybody."""
+    """What a view lets through; ``roles`` empty = anybody.  ``whole_chain``: only people who see every
+    store, because the page acts on all of them."""
 
     roles: frozenset[Role]
     methods: frozenset[str]
+    whole_chain: bool = False
 
 
 class StaffRequest(HttpRequest):
@@ -46,14 +49,14 @@ class StaffRequest(HttpRequest):
 View = Callable[..., Any]
 
 
-def page(roles: frozenset[Role], *methods: str) -> Callable[[View], View]:
+def page(roles: frozenset[Role], *methods: str, whole_chain: bool = False) -> Callable[[View], View]:
     """Let through only ``roles`` and ``methods`` (default GET, which includes HEAD).
 
     Without a login a person is sent to the login page (and back); anything else is refused.
     Raises ``NotAllowed`` for a role that may not.
     """
     allowed = frozenset(methods or ("GET",))
-    access = Access(roles, allowed | ({"HEAD"} if "GET" in allowed else frozenset()))
+    access = Access(roles, allowed | ({"HEAD"} if "GET" in allowed else frozenset()), whole_chain)
 
     def decorate(view: View) -> View:
         if iscoroutinefunction(view):
@@ -89,11 +92,14 @@ def _refusal(request: HttpRequest, user: Any, access: Access) -> HttpResponseBas
     if access.roles and not (isinstance(user, User) and user.is_active):
         if "HX-Request" in request.headers:  # a fragment: the whole page must go to the login
             return HttpResponse(status=204, headers={"HX-Redirect": reverse("login")})
-        if request.method in ("GET", "HEAD") and "text/event-stream" not in request.headers.get("Accept", ""):
+        is_page = "text/event-stream" not in request.headers.get("Accept", "")
+        if request.method in access.methods & {"GET", "HEAD"} and is_page:
             return HttpResponseRedirect(reverse("login") + "?" + urlencode({"next": request.get_full_path()}))
         raise NotAllowed(reason=N_("please sign in first."))
     if access.roles and user.role not in access.roles:
         raise NotAllowed(reason=N_("your role does not include it; ask a supervisor."))
+    if access.whole_chain and not reach_of(user).everything:
+        raise NotAllowed(reason=N_("this concerns every store; ask a supervisor of the whole chain."))
     if request.method not in access.methods:
         return HttpResponseNotAllowed(sorted(access.methods))
     return None

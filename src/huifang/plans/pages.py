@@ -31,7 +31,7 @@ def plans_page(request: StaffRequest) -> HttpResponse:
     return render(request, "plans/list.html", {"plans": plans})
 
 
-@page(LEADS, "POST")
+@page(LEADS, "POST", whole_chain=True)
 def switch_page(request: StaffRequest, slug: str) -> HttpResponse:
     """Switch a plan on or off (``active``: yes or no)."""
     plan = get_object_or_404(Plan, slug=slug)

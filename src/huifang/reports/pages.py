@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asgiref.sync import sync_to_async
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -14,7 +13,7 @@ from huifang.followups.models import Attempt
 from huifang.people.permissions import EVERYONE, StaffRequest, page
 from huifang.people.reach import reach_of
 from huifang.reports.board import board_now
-from huifang.reports.stream import feed
+from huifang.reports.stream import feed, let_go_of_database
 
 
 @page(EVERYONE)
@@ -48,7 +47,7 @@ async def board_stream(request: HttpRequest) -> StreamingHttpResponse:
     """The board's server-sent events; ends when the browser goes."""
     reach = reach_of(await request.auser())
     # The stream lives for minutes: the connection that the login was checked on must not.
-    await sync_to_async(connections.close_all)()
+    await sync_to_async(let_go_of_database)()
     return StreamingHttpResponse(
         feed.listen(reach, request.headers.get("Last-Event-ID", "")),
         content_type="text/event-stream",

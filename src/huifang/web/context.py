@@ -8,11 +8,15 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from huifang.people.permissions import LEADS
+from huifang.people.reach import reach_of
 
 
 def for_every_page(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    is_lead = getattr(user, "role", "") in LEADS
     return {
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "languages": settings.LANGUAGES,
-        "is_lead": getattr(request.user, "role", "") in LEADS if hasattr(request, "user") else False,
+        "is_lead": is_lead,
+        "is_chain_lead": is_lead and reach_of(user).everything,
     }

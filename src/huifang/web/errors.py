@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
@@ -75,7 +76,11 @@ def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpR
 def _previous_page(request: HttpRequest) -> str:
     """The path of the page that led here, when it is one of ours."""
     referer = urlsplit(request.META.get("HTTP_REFERER", ""))
-    if referer.netloc != request.META.get("HTTP_HOST", "") or not referer.path.startswith("/"):
+    try:
+        is_own = referer.netloc == request.get_host()
+    except DisallowedHost:
+        is_own = False
+    if not is_own or not referer.path.startswith("/"):
         return ""
     path = "/" + referer.path.lstrip("/")
     return f"{path}?{referer.query}" if referer.query else path

@@ -1,0 +1,220 @@
+"""Who may do what: every URL × method × role.  A route without a row here fails."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from huifang.people.models import AuditEntry
+from web.world import PASSWORD, World
+
+WHO = ("anonymous", "agent", "other_agent", "supervisor", "store_supervisor", "admin", "disabled")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# What the people in WHO get, in that order.  ``store_supervisor`` and ``other_agent`` belong to the
+# other store, so a thing of ``world.store`` does not exist for them; ``disabled`` is a user of the
+# right store whose account has been closed while the session was open.
+EVERYONE = (302, 200, 200, 200, 200, 200, 302)
+OWN_STORE = (302, 200, 404, 200, 404, 200, 302)
+LEADS_OWN_STORE = (403, 403, 403, 302, 404, 302, 403)
+STAFF_OWN_STORE = (403, 302, 404, 302, 404, 302, 403)
+CHAIN = (302, 403, 403, 200, 403, 200, 302)
+CHAIN_POST = (403, 403, 403, 302, 403, 302, 403)
+ANYBODY = (200, 200, 200, 200, 200, 200, 200)
+NOBODY = (403, 405, 405, 405, 405, 405, 403)
+NO_TOKEN = (401,) * 7
+
+
+@dataclass
+class Row:
+    """One route: its path for a world, and the expected answers by method (others: 405, or 403 for
+    people who are nobody here)."""
+
+    path: str
+    answers: dict[str, tuple[int, ...]]
+    data: dict[str, object] = field(default_factory=dict)
+    others: tuple[int, ...] = NOBODY
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def matrix(world: World) -> dict[str, Row]:
+    call, ticket = world.call.pk, world.ticket.pk
+    leads_only = (403, 403, 403, 405, 405, 405, 403)
+    chain_only = (403, 403, 403, 405, 403, 405, 403)
+    public = (405,) * 7
+    return {
+        "": Row("/", {"GET": EVERYONE}),
+        "board/stream/": Row("/board/stream/", {"GET": EVERYONE}),
+        "login/": Row(
+            "/login/",
+            {"GET": (200, 302, 302, 302, 302, 302, 200), "POST": (302,) * 7},
+            {"username": "agent2", "password": PASSWORD},
+            public,
+        ),
+        "logout/": Row("/logout/", {"POST": (403, 302, 302, 302, 302, 302, 403)}),
+        "language/": Row("/language/", {"POST": (302,) * 7}, {"language": "en"}, public),
+        "password/": Row(
+            "/password/",
+            {"GET": EVERYONE, "POST": (403, 302, 302, 302, 302, 302, 403)},
+            {"old": PASSWORD, "new": "another horse 18", "again": "another horse 18"},
+        ),
+        "customers/": Row("/customers/", {"GET": EVERYONE}),
+        "customers/<int:pk>/": Row(f"/customers/{world.customer.pk}/", {"GET": OWN_STORE}),
+        "customers/<int:pk>/reveal/<int:point>/": Row(
+            f"/customers/{world.customer.pk}/reveal/{world.point.pk}/",
+            {"POST": (403, 403, 403, 200, 404, 200, 403)},
+            others=leads_only,
+        ),
+        "follow-ups/": Row("/follow-ups/", {"GET": EVERYONE}),
+        "calls/": Row("/calls/", {"GET": EVERYONE}),
+        "calls/<uuid:pk>/": Row(f"/calls/{call}/", {"GET": OWN_STORE}),
+        "calls/<uuid:pk>/recording/": Row(f"/calls/{call}/recording/", {"GET": OWN_STORE}),
+        "calls/<uuid:pk>/verify/": Row(
+            f"/calls/{world.doubtful.pk}/verify/",
+            {"POST": LEADS_OWN_STORE},
+            {"reached": "yes"},
+            leads_only,
+        ),
+        "tickets/": Row("/tickets/", {"GET": EVERYONE}),
+        "tickets/<int:pk>/": Row(f"/tickets/{ticket}/", {"GET": OWN_STORE}),
+        "tickets/<int:pk>/resolve/": Row(
+            f"/tickets/{ticket}/resolve/", {"POST": STAFF_OWN_STORE}, {"resolution": "已道歉并补发"}
+        ),
+        "tickets/<int:pk>/reassign/": Row(
+            f"/tickets/{ticket}/reassign/",
+            {"POST": LEADS_OWN_STORE},
+            {"owner": world.users["admin"].pk},
+            leads_only,
+        ),
+        "plans/": Row("/plans/", {"GET": EVERYONE}),
+        "plans/<slug:slug>/switch/": Row(
+            f"/plans/{world.plan.slug}/switch/", {"POST": CHAIN_POST}, {"active": "no"}, chain_only
+        ),
+        "imports/": Row(
+            "/imports/",
+            {"GET": CHAIN, "POST": CHAIN_POST},
+            {"file": ("customers.csv", "会员号,姓名,手机号,门店\nM9,钱女士,13712345678,静安店\n")},
+            chain_only,
+        ),
+        "imports/<int:pk>/errors/": Row(
+            "/imports/1/errors/", {"GET": (302, 403, 403, 404, 403, 404, 302)}, others=chain_only
+        ),
+        "static/<path:path>": Row("/static/web/app.css", {"GET": ANYBODY}, others=public),
+        # Voice nodes only, by service token; a person's login opens nothing here.
+        "api/voice/claim": Row("/api/voice/claim", {"POST": NO_TOKEN}, others=public),
+        "api/voice/events": Row("/api/voice/events", {"POST": NO_TOKEN}, others=public),
+        "api/voice/recordings/<attempt_id>": Row(
+            f"/api/voice/recordings/{uuid4()}", {"PUT": NO_TOKEN}, others=public
+        ),
+        "api/": Row("/api/", dict.fromkeys(METHODS, (404,) * 7)),
+    }
+
+
+ROUTES = (
+    "", "board/stream/", "login/", "logout/", "language/", "password/", "customers/", "customers/<int:pk>/",
+    "customers/<int:pk>/reveal/<int:point>/", "follow-ups/", "calls/", "calls/<uuid:pk>/",
+    "calls/<uuid:pk>/recording/", "calls/<uuid:pk>/verify/", "tickets/", "tickets/<int:pk>/",
+    "tickets/<int:pk>/resolve/", "tickets/<int:pk>/reassign/", "plans/", "plans/<slug:slug>/switch/",
+    "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
+    "api/voice/recordings/<attempt_id>", "api/",
+)  # fmt: skip
+
+
+def all_routes(patterns=None, prefix: str = "") -> list[tuple[str, object]]:
+    found: list[tuple[str, object]] = []
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            found += all_routes(pattern.url_patterns, route)
+        else:
+            found.append((route, pattern.callback))
+    return found
+
+
+def test_every_route_has_a_row_and_every_row_a_route(world):
+    assert {route for route, _view in all_routes()} == set(matrix(world)) == set(ROUTES)
+
+
+def test_every_view_outside_the_api_says_who_may_use_it():
+    undeclared = [
+        route for route, view in all_routes() if not route.startswith("api/") and not hasattr(view, "access")
+    ]
+    assert undeclared == []
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_each_role_gets_what_the_matrix_says(world, route):
+    row = matrix(world)[route]
+    got: dict[str, tuple[int, ...]] = {}
+    for method in METHODS:
+        got[method] = tuple(status_of(world, who, method, row) for who in WHO)
+    wanted = {method: row.answers.get(method, row.others) for method in METHODS}
+    assert got == wanted
+
+
+def status_of(world: World, who: str, method: str, row: Row) -> int:
+    """The status of one request; what it changed is undone."""
+    with transaction.atomic():
+        client = Client(raise_request_exception=False)
+        agent = world.users["agent"]
+        twin = type(agent).objects.create(
+            username="agent2", role=agent.role, store=agent.store, password=agent.password
+        )
+        if who == "disabled":
+            client.force_login(twin)
+            type(agent).objects.filter(username="agent2").update(is_active=False)
+        elif who != "anonymous":
+            client.force_login(world.users[who])
+        if who == "disabled" and row.path == "/login/":
+            type(agent).objects.filter(username="agent2").update(is_active=True)
+            client = Client(raise_request_exception=False)
+        status = client.generic(method, row.path, **body_of(method, row)).status_code
+        transaction.set_rollback(True)
+    return status
+
+
+def body_of(method: str, row: Row) -> dict[str, object]:
+    if method != "POST" or not row.data:
+        return {}
+    from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+    data = {}
+    for name, value in row.data.items():
+        if isinstance(value, tuple):
+            file = io.BytesIO(value[1].encode())
+            file.name = value[0]
+            value = file
+        data[name] = value
+    return {"data": encode_multipart(BOUNDARY, data), "content_type": MULTIPART_CONTENT}
+
+
+def test_every_action_of_a_person_leaves_an_audit_row_with_the_person(world, client_of):
+    done_by_supervisor = {
+        "customers.reveal_number": matrix(world)["customers/<int:pk>/reveal/<int:point>/"],
+        "followups.resolve_in_doubt": matrix(world)["calls/<uuid:pk>/verify/"],
+        "tickets.reassign": matrix(world)["tickets/<int:pk>/reassign/"],
+        "tickets.resolve": matrix(world)["tickets/<int:pk>/resolve/"],
+        "plans.switch_off": matrix(world)["plans/<slug:slug>/switch/"],
+        "people.set_password": matrix(world)["password/"],
+        "people.sign_out": matrix(world)["logout/"],
+    }
+    client = client_of("supervisor")
+    for row in done_by_supervisor.values():
+        assert client.generic("POST", row.path, **body_of("POST", row)).status_code in (200, 302)
+    entries = AuditEntry.objects.filter(action__in=done_by_supervisor)
+    assert {entry.action for entry in entries} == set(done_by_supervisor)
+    assert {entry.acting_user.username for entry in entries} == {"supervisor"}
+
+
+def test_a_post_without_the_token_of_its_form_changes_nothing(world, client_of):
+    client = client_of("supervisor", enforce_csrf_checks=True)
+    for route, row in matrix(world).items():
+        if "POST" in row.answers and not route.startswith("api/"):
+            assert client.generic("POST", row.path, **body_of("POST", row)).status_code == 403, route
+    assert not AuditEntry.objects.exists()
