@@ -31,6 +31,7 @@ _COST = 4.0
 _CLEAN = 0.95  # a bent fit does not count in a longer sentence
 _NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
 _NEEDED_LONGER = 0.7
+_NEEDED_IN_CHARACTERS = 0.8  # a recogniser of characters has a language model and seldom bends sounds
 _NEEDED_ANYWHERE = 0.84  # a wrong “never call again” or “transfer” cannot be taken back
 _STORY = 24  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
 _BETWEEN = frozenset(
@@ -171,11 +172,13 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
     anywhere = known.intent in _FIRST or (
         known.intent is Intent.CHOICE and asked.kind == "free" and known.weight > 1
     )
-    left_over = _left_over(heard, place)
+    left_over, doubted = _left_over(heard, place)
     most, each = _allowance(known, asked)
     if not anywhere and (left_over > most or (left_over > 1 and place.similarity < _CLEAN)):
         return None
     written = known.phrase in heard.text
+    if heard.text and not written and place.similarity < _NEEDED_IN_CHARACTERS:
+        return None
     alone = all(heard.soft[: place.start] + heard.soft[place.end :])
     if not alone and (len(known.sounds) == 1 or (heard.text and not written and known.weight <= 2)):
         return None  # 慢一点 sounds like 满意 but is written otherwise
@@ -192,6 +195,8 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
         if negation:
             known = known.opposite()
             confidence *= 0.75 if negation == "far" else 0.9
+        elif doubted:  # 没有我想的那么满意
+            confidence *= 0.7
     return _Match(known, known.weight - _COST * place.cost, confidence, place.start, place.end)
 
 
@@ -206,11 +211,12 @@ def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
     return (4, 0.08) if known.intent in _EXPLAINED else (3, 0.12)
 
 
-def _left_over(heard: _Heard, place: _Place) -> int:
-    """How many syllables outside ``place`` say something of their own."""
+def _left_over(heard: _Heard, place: _Place) -> tuple[int, bool]:
+    """How many syllables outside ``place`` say something of their own, and whether a negation before it does."""
     carriers = CARRIED_WITH_TIME if place.known.intent in _TIMED else CARRIED
     same = sounds_of(place.known.intent)
     count = at = 0
+    denial = False
     while at < len(heard.sounds):
         if place.start <= at < place.end:
             at = place.end
@@ -223,8 +229,9 @@ def _left_over(heard: _Heard, place: _Place) -> int:
                 break
         else:
             count += not heard.soft[at]
+            denial |= at < place.start and heard.sounds[at] in NEGATIONS
             at += 1
-    return count
+    return count, denial
 
 
 def _negation(place: _Place, heard: _Heard) -> str:
