@@ -94,7 +94,10 @@ def test_speech_about_something_else_means_nothing(speech: Path, recogniser: She
     for path in sorted((speech / "wav").glob("*.wav")):
         heard = recogniser.recognise(on_the_phone(path))
         assert len(heard.pinyin) > 8
-        assert understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating")).intent is Intent.UNCLEAR
+        assert (
+            understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating")).intent
+            is Intent.UNCLEAR
+        )
 
 
 @pytest.mark.speech
@@ -102,7 +105,10 @@ def test_silence_and_noise_are_not_taken_for_an_answer(recogniser: SherpaRecogni
     noise = (np.random.default_rng(7).standard_normal(16000) * 300).astype(np.int16)
     for pcm in (np.zeros(0, np.int16), np.zeros(8000, np.int16), noise):
         heard = recogniser.recognise(pcm)
-        assert understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating")).intent is Intent.UNCLEAR
+        assert (
+            understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating")).intent
+            is Intent.UNCLEAR
+        )
 
 
 @pytest.mark.speech
@@ -141,7 +147,31 @@ def test_tokens_become_toneless_syllables() -> None:
 
 
 def test_a_model_of_sounds_is_told_from_one_of_characters() -> None:
-    initials = ["b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "zh", "ch", "sh", "r", "z", "c", "s", "y", "w"]
+    initials = [
+        "b",
+        "p",
+        "m",
+        "f",
+        "d",
+        "t",
+        "n",
+        "l",
+        "g",
+        "k",
+        "h",
+        "j",
+        "q",
+        "x",
+        "zh",
+        "ch",
+        "sh",
+        "r",
+        "z",
+        "c",
+        "s",
+        "y",
+        "w",
+    ]
     assert writes_sounds([*initials, "ā", "iǎng", "<blk>"])
     assert not writes_sounds(["非", "常", "满", "意", *"abcdefghijklmnopqrstuvwxyz"])
 
