@@ -168,6 +168,14 @@ def test_duplicates_are_merged_and_empty_cells_overwrite_nothing(bring):
     assert Customer.objects.get(member_number="HY2").contact_points.get().masked == "139****5678"
 
 
+def test_a_row_without_a_name_waits_for_one_that_tells_it(bring):
+    run = bring(HEADER + "HY1,,女,13812345678,,,,\nHY2,,女,,,,,\nHY1,王芳,,,,,,\n")
+    assert sums(run) == (1, 1, 0, 1)
+    assert cells_of(run)[0][:2] == ["3", "姓名"]
+    wang = Customer.objects.get()
+    assert (wang.name, wang.gender, wang.contact_points.count()) == ("王芳", "female", 1)
+
+
 def test_a_later_file_fills_and_updates_existing_customers(bring):
     bring(HEADER + ",王芳,,13812345678,,,,\nHY2,李敏,女,,,,,\n")
     run = bring(HEADER + "HY1,王芳,女,13812345678,,滨江店,,\nHY2,李敏,,,,,,\nHY3,赵静,女,,,,,\n")

@@ -85,7 +85,11 @@ def phone(cell: Cell) -> str | None:
     if not plain:
         return None
     if _SCIENTIFIC.fullmatch(plain):
-        plain = str(int(Decimal(plain)))
+        number = Decimal(plain)
+        if number.as_tuple().exponent != 0 and len(number.as_tuple().digits) <= number.adjusted():
+            # 1.38E+10: the spreadsheet has thrown digits away, and the rest is somebody else's number.
+            raise CellFault(N_("The spreadsheet has rounded this phone number: format the column as text."))
+        plain = str(int(number))
     try:
         return normalise(plain)
     except PhoneUnusable:

@@ -42,6 +42,7 @@ class _Draft:
     new_phones: tuple[str, ...] = ()
     refuses: bool = False
     marketing: bool | None = None
+    nameless_lines: tuple[int, ...] = ()  # rows so far, while none of them tells the name
     rows: int = 0
     changing_rows: int = 0
 
@@ -67,6 +68,7 @@ class _Draft:
         self.refuses = self.refuses or row.do_not_disturb is True
         if row.marketing is not None and self.marketing is not False:
             self.marketing = row.marketing
+        self.nameless_lines = () if self.name else (*self.nameless_lines, row.line)
         self.rows += 1
         self.changing_rows += before != (self.profile, self.new_phones, self.refuses, self.marketing)
 
@@ -151,19 +153,19 @@ def _merge(rows: Sequence[CustomerRow], columns: Columns, stores: Stores, tally:
                 )
             )
             continue
-        draft = carrier or owner
-        if draft is None:
-            if not row.name:
-                tally.faults.append(Fault(row.line, columns.title("name"), N_("The name is missing.")))
-                continue
-            draft = _Draft()
+        # A row without a name counts as soon as another row tells it, wherever in the file that stands.
+        draft = carrier or owner or _Draft()
         draft.take(row, stores.id_of(row.store), has_new_phone=owner is None)
         met[id(draft)] = draft
         if draft.member_number:
             by_member[draft.member_number] = draft
         if row.phone:
             by_phone[row.phone] = draft
-    return list(met.values())
+    for draft in met.values():
+        tally.faults.extend(
+            Fault(line, columns.title("name"), N_("The name is missing.")) for line in draft.nameless_lines
+        )
+    return [draft for draft in met.values() if not draft.nameless_lines]
 
 
 def _known_drafts(rows: Iterable[CustomerRow]) -> tuple[dict[str, _Draft], dict[str, _Draft]]:
