@@ -21,12 +21,14 @@ def short_script() -> dict[str, Any]:
     steps["opening"]["text"] = [{"zh-CN": "您好，智能语音助手。"}]
     steps["purpose"]["text"] = [{"zh-CN": "{order.product}。"}]
     steps["rating"]["text"] = [{"zh-CN": "满意请按键。"}]
-    steps["rating"]["silence_s"] = 2.0
+    steps["rating"]["silence_s"] = 1.5
     steps["reason"]["text"] = [{"zh-CN": "哪方面呢？"}]
-    steps["reason"]["silence_s"] = 2.0
+    steps["reason"]["silence_s"] = 1.5
     for step in ("rating", "reason"):
         for path in ("no_input", "no_match"):
             steps[step][path]["prompts"] = [{"zh-CN": "请按键。"}]
+            if "words" in steps[step][path]:
+                steps[step][path]["words"] = {"zh-CN": "再见。"}
     for ending in script["endings"]:
         ending["words"] = {"zh-CN": "谢谢您。"}
         ending["seconds"] = 1.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
 from huifang.voice.pstn.log import FarSide, read_far_side
-from huifang.voice.pstn.persona import HangUp, Line, Persona, Press, Speak, StaySilent, Turn
+from huifang.voice.pstn.persona import HangUp, Line, Persona, Press, StaySilent, Turn
 
 from .centre import FakeCentre
 from .orders import order
@@ -49,7 +49,7 @@ PEOPLE = {
     ),
 }
 AGENT = Persona(
-    "agent", Line.ANSWERS, 1.5, greeting="您好，我是客服小王。", turns=(Turn(Speak("好的。")), Turn(HangUp()))
+    "agent", Line.ANSWERS, 3.0, greeting="您好，我是客服小王。", turns=(Turn(HangUp(), think_s=0.5),)
 )
 NUMBERS = {name: f"+86138{n:08d}" for n, name in enumerate(PEOPLE)}
 

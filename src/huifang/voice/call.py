@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import datetime
-from enum import IntEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,24 +18,23 @@ from huifang.logic.dialogue import Listen, PlayTune, Say, Transfer, WithdrawTran
 from huifang.logic.script_document import Script
 from huifang.logic.script_words import words_for
 from huifang.logic.understanding import Intent
-from huifang.logic.voice_line import EndCause, Event, EventKind, Order
+from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.voice.causes import cause_of_announcement, cause_of_status
 from huifang.voice.director import Timer
-from huifang.voice.ears.port import Heard
 from huifang.voice.exchange import Clips, Exchange
 from huifang.voice.handover import Handover
+from huifang.voice.hearing import Hearing, Spoken
 from huifang.voice.playing import Playing
 from huifang.voice.rtp import port as media
 from huifang.voice.rtp import sdp
 from huifang.voice.sip import port as sip
+from huifang.voice.stage import Stage, or_hang_up
+from huifang.voice.telling import Telling
 
 log = logging.getLogger(__name__)
 
 _LONGEST_CALL_S = 600.0
 """Talking to the robot longer than this is a loop (two machines), and a loop costs money."""
-_MACHINE_SPEECH_S = 4.0
-_MACHINE_BEGINS_MS = 2500
-"""Speech that begins this early and goes on for four seconds while we speak is no 「喂，你好」."""
 _ANSWERS = frozenset(
     {Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
 )
@@ -45,26 +43,14 @@ _LAST_REPORTS_S = 0.12
 """How long the media loop may take to report the clip that a hang-up cut off."""
 
 
-class Stage(IntEnum):
-    PREPARING = 0
-    """Prompts are being rendered."""
-    ANNOUNCED = 1
-    """DIALLING is on its way to the centre; no INVITE has left."""
-    DIALLING = 2
-    TALKING = 3
-    ENDING = 4
-    """Hung up; the last reports of the media are awaited."""
-    OVER = 5
-
-
 class Call:
     """One attempt.  Raises what ``script_from_json`` raises where the order's script is unusable."""
 
     def __init__(self, order: Order, document: Script, exchange: Exchange) -> None:
         self.order = order
         self.stage = Stage.PREPARING
-        self.seq = 0
         self._exchange = exchange
+        self._telling = Telling(order, exchange)
         self._script = document
         self._state = script.begin(document, order.language)
         self._facts = {**order.facts, "call.speech": exchange.can_hear, "call.recorded": order.record}
@@ -74,16 +60,10 @@ class Call:
         self._session: media.MediaSession | None = None
         self._playing: Playing | None = None
         self._handover: Handover | None = None
-        self._agent_waiting: tuple[str, media.MediaSession] | None = None
-        self._bridged_to = ""
         self._listening: Listen | None = None
         self._silence: Timer | None = None
-        self._machine: Timer | None = None
-        self._limits: list[Timer] = []
-        self._is_speaking = False
-        self._spoke_over = False  # the customer began to speak while the disclosure was being said
-        self._recognising = 0
-        self._turns_heard = 0
+        self._limit: Timer | None = None
+        self._hearing = Hearing(exchange, self._take_spoken, self._is_machine)
         self._announced: EndCause | None = None  # by an announcement in early media
         self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
@@ -92,17 +72,20 @@ class Call:
 
     # ---- before the INVITE
 
+    @or_hang_up
     def prepare(self) -> None:
         """Render what this script can say to this customer, then announce the attempt."""
         parts = words_for(self._script, self._state.language, self._facts)
         self._exchange.render(parts, self._state.language, self._announce)
 
+    @or_hang_up
     def _announce(self, clips: Clips) -> None:
         if self.stage is Stage.PREPARING:
             self._clips = dict(clips)
             self.stage = Stage.ANNOUNCED
-            self._report(EventKind.DIALLING)
+            self._telling.tell(EventKind.DIALLING)
 
+    @or_hang_up
     def accepted(self) -> None:
         """The centre has stored DIALLING and the journal knows it: the INVITE may leave, if it is still time."""
         if self.stage is not Stage.ANNOUNCED:
@@ -125,7 +108,7 @@ class Call:
 
     def _never_dialled(self, outcome: str) -> None:
         self.stage = Stage.OVER
-        self._report(EventKind.ENDED, {"cause": EndCause.STOPPED, "outcome": outcome, "dialled": False})
+        self._telling.never_dialled(outcome)
         self._exchange.over(self.order.attempt_id)
 
     def _dial(self) -> None:
@@ -148,6 +131,7 @@ class Call:
 
     # ---- signalling
 
+    @or_hang_up
     def take_sip(self, event: sip.SipEvent) -> None:
         """An event of the customer's leg."""
         if self.stage >= Stage.ENDING:
@@ -164,7 +148,7 @@ class Call:
     def _rings(self, event: sip.Ringing) -> None:
         if not self._rang_at:
             self._rang_at = time.monotonic()
-            self._report(EventKind.RINGING, {"status": event.status})
+            self._telling.tell(EventKind.RINGING, {"status": event.status})
         if event.sdp is not None and not self._connected_at:  # early media may be an announcement
             try:
                 self._connect(event.sdp)
@@ -181,11 +165,10 @@ class Call:
             return
         self.stage = Stage.TALKING
         self._answered_at = time.monotonic()
-        self._drop(self._machine)
-        self._report(EventKind.ANSWERED, {"codec": codec})
+        self._telling.tell(EventKind.ANSWERED, {"codec": codec})
         if self.order.record:
             self._session.record_to(self._exchange.spool(self.order.attempt_id))
-        self._limits.append(self._exchange.after(_LONGEST_CALL_S, self._went_on_too_long))
+        self._limit = self._exchange.after(_LONGEST_CALL_S, self._went_on_too_long)
         self._feed(dialogue.Started())
 
     def _connect(self, description: str) -> str:
@@ -197,12 +180,15 @@ class Call:
         return target.codec
 
     def _customer_hangs_up(self) -> None:
-        if self._bridged_to:
-            self._transfer_over()
+        if self._is_bridged:
+            result = self._end_handover()
+            assert result is not None
+            self._feed(result)
         self._finish(EndCause.HUNG_UP)
 
     # ---- media
 
+    @or_hang_up
     def take_media(self, event: media.MediaEvent) -> None:
         """An event of the customer's media session."""
         if self.stage is Stage.OVER:
@@ -223,56 +209,53 @@ class Call:
             self._speech_ends(event)
 
     def _key(self, key: str) -> None:
-        if self.stage is not Stage.TALKING or self._bridged_to:
+        if self.stage is not Stage.TALKING or self._is_bridged:
             return
         at = self._since_answer()
-        self._turns_heard += 1
-        self._drop(self._machine)
+        self._hearing.has_turn()
         self._feed(dialogue.Key(key), {"text": "", "key": key, "start_ms": at, "end_ms": at})
 
     def _speech_starts(self, event: media.SpeechStarted) -> None:
-        self._is_speaking = True
-        self._spoke_over = self._playing is not None and self._playing.must_be_heard
+        playing = self._playing
+        assert playing is not None
         self._drop(self._silence)
-        if self.stage is not Stage.TALKING or self._bridged_to:
-            return
-        if self._turns_heard == 0 and self._of_answer(event.at_ms) < _MACHINE_BEGINS_MS:
-            self._machine = self._exchange.after(_MACHINE_SPEECH_S, self._is_machine)
+        is_talking = self.stage is Stage.TALKING and not self._is_bridged
+        at_ms = self._of_answer(event.at_ms)
+        self._hearing.starts(at_ms, early=playing.must_be_heard, is_talking=is_talking)
         is_question = self._listening is not None and bool(self._listening.expects)
-        if self._exchange.can_hear and is_question and self._playing is not None:
-            self._playing.interrupt()  # barge-in
+        if is_talking and self._exchange.can_hear and is_question:
+            playing.interrupt()  # barge-in
 
     def _speech_ends(self, event: media.SpeechEnded) -> None:
-        self._is_speaking = False
-        self._drop(self._machine)
-        if not self._exchange.can_hear or self._bridged_to:
+        if self._exchange.can_hear and not self._is_bridged:
+            start_ms, end_ms = self._of_answer(event.start_ms), self._of_answer(event.end_ms)
+            self._hearing.ends(event.pcm, start_ms, end_ms)
+        else:
+            self._hearing.stops()
             self._quiet()
-            return
-        self._recognising += 1
-        start, end, early = self._of_answer(event.start_ms), self._of_answer(event.end_ms), self._spoke_over
-        self._exchange.recognise(event.pcm, lambda heard: self._heard(heard, start, end, early))
 
-    def _heard(self, heard: Heard, start_ms: int, end_ms: int, early: bool) -> None:
-        self._recognising -= 1
-        if self.stage >= Stage.ENDING or self._bridged_to:
+    @or_hang_up
+    def _take_spoken(self, spoken: Spoken) -> None:
+        if self.stage >= Stage.ENDING or self._is_bridged:
             return
-        if not heard.text and not heard.pinyin:
+        heard = spoken.heard
+        if not spoken.text:
             self._quiet()
             return
-        announced = cause_of_announcement(heard.text, heard.pinyin) if self._turns_heard < 2 else None
+        announced = cause_of_announcement(heard.text, heard.pinyin)
         if self.stage is Stage.DIALLING:
             self._announced = self._announced or announced
             return
-        self._turns_heard += 1
-        turn = {
-            "text": heard.text or " ".join(heard.pinyin), "key": "", "start_ms": start_ms, "end_ms": end_ms
-        }  # fmt: skip
+        self._hearing.has_turn()
+        turn = {"text": spoken.text, "key": "", "start_ms": spoken.start_ms, "end_ms": spoken.end_ms}
         if announced is not None:
-            self._report(EventKind.HEARD, {**turn, "intent": "announcement", "confidence": heard.confidence})
+            self._telling.heard(turn, "announcement", heard.confidence)
             self._is_machine(announced)
-            return
-        self._feed(dialogue.Utterance(heard.text, heard.pinyin, heard.confidence), turn, early=early)
+        else:
+            said = dialogue.Utterance(heard.text, heard.pinyin, heard.confidence)
+            self._feed(said, turn, early=spoken.early)
 
+    @or_hang_up
     def _is_machine(self, cause: EndCause = EndCause.MACHINE) -> None:
         if self.stage is Stage.TALKING:
             self._finish(cause)
@@ -293,12 +276,7 @@ class Call:
         )
         if turn is not None:
             read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
-            intent = (
-                {"intent": str(read.intent), "confidence": read.confidence}
-                if read
-                else {"intent": "", "confidence": 0.0}
-            )
-            self._report(EventKind.HEARD, {**turn, **intent})
+            self._telling.heard(turn, str(read.intent) if read else "", read.confidence if read else 0.0)
             if early and (read is None or read.intent in _ANSWERS):
                 self._quiet()
                 return
@@ -324,22 +302,12 @@ class Call:
 
     def _do_now(self, output: dialogue.Output) -> None:
         """What takes effect at once, whatever is still being said."""
-        if isinstance(output, dialogue.RecordAnswer):
-            self._report(
-                EventKind.ANSWER,
-                {
-                    "item": output.item, "code": output.code, "key": output.key, "score": output.score,
-                    "text": output.text, "channel": output.channel, "undone": output.undone,
-                },
-            )  # fmt: skip
-        elif isinstance(output, dialogue.Promise):
-            promise = {"kind": output.kind, "due_at": output.due_at, "text": output.text}
-            self._report(EventKind.PROMISE, promise)
-        elif isinstance(output, dialogue.Refusal):
-            self._report(EventKind.REFUSED, {"text": output.text})
-        elif isinstance(output, Transfer):
+        self._telling.output(output)
+        if isinstance(output, Transfer) and self._session is not None:
             self._listening = None
-            self._handover = Handover(self.order, self._exchange, self, time.monotonic)
+            self._handover = Handover(
+                self.order, self._exchange, self._telling, self._session, self._quiet, self._handed_over
+            )
             self._exchange.after(0, self._handover.start)  # after the words of this turn
         elif isinstance(output, WithdrawTransfer):
             self._end_handover()
@@ -347,35 +315,34 @@ class Call:
             self._end = output
 
     def _said(self, say: Say, interrupted: bool, start_ms: int, end_ms: int) -> None:
-        self._report(
-            EventKind.SAID,
-            {
-                "text": say.text, "step": say.step, "interrupted": interrupted,
-                "start_ms": self._of_answer(start_ms), "end_ms": self._of_answer(end_ms),
-            },
-        )  # fmt: skip
+        self._telling.said(say, interrupted, self._of_answer(start_ms), self._of_answer(end_ms))
 
     def _quiet(self) -> None:
         """Something came to its end: go on if everything has been played and nobody speaks."""
         if self.stage is not Stage.TALKING or self._playing is None:
             return
-        if self._agent_waiting is not None and not self._playing.is_saying:
-            self._bridge()
+        if self._handover is not None and self._handover.is_ready and not self._playing.is_saying:
+            self._playing.replace()
+            self._drop(self._silence)
+            self._handover.take_over()
             return
-        if not self._playing.is_idle or self._bridged_to:
+        if not self._playing.is_idle or self._is_bridged:
             return
         if self._end is not None:
             self._finish(EndCause.COMPLETED)
-        elif self._is_speaking or self._recognising or self._handover is not None:
+        elif self._hearing.is_busy or self._handover is not None:
             return
         elif self._listening is not None:
             self._drop(self._silence)
-            self._silence = self._exchange.after(
-                self._listening.silence_s, lambda: self._feed(dialogue.Silence())
-            )
+            self._silence = self._exchange.after(self._listening.silence_s, self._was_silent)
         else:
             self._exchange.after(0, self._all_heard)
 
+    @or_hang_up
+    def _was_silent(self) -> None:
+        self._feed(dialogue.Silence())
+
+    @or_hang_up
     def _all_heard(self) -> None:
         """Nothing is left to be said or waited for: the engine may want to go on."""
         idle = self._playing is not None and self._playing.is_idle
@@ -391,51 +358,18 @@ class Call:
 
     # ---- a person takes over
 
-    def agent_rings(self, agent: str) -> None:
-        self._report(EventKind.TRANSFER, {"agent": agent})
+    @property
+    def _is_bridged(self) -> bool:
+        return self._handover is not None and self._handover.is_bridged
 
-    def agent_answers(self, agent: str, session: media.MediaSession) -> None:
-        self._agent_waiting = (agent, session)
-        self._quiet()
-
-    def _bridge(self) -> None:
-        assert self._agent_waiting is not None
-        assert self._session is not None
-        assert self._playing is not None
-        agent, session = self._agent_waiting
-        self._agent_waiting = None
-        self._playing.replace()
-        self._drop(self._silence)
-        self._bridged_to = agent
-        self._session.bridge(session)
-        self._report(EventKind.BRIDGED, {"agent": agent})
-
-    def agent_hangs_up(self, agent: str) -> None:
+    @or_hang_up
+    def _handed_over(self, result: dialogue.TransferResult) -> None:
         self._handover = None
-        self._agent_waiting = None
-        if self._bridged_to:
-            self._transfer_over()
-        else:  # answered and gone before the bridge stood
-            self._report(EventKind.TRANSFER_FAILED, {"agent": agent, "cause": "hung_up"})
-            self._feed(dialogue.TransferResult(bridged=False, agent=agent))
+        self._feed(result)
 
-    def no_agent(self, agent: str, cause: str) -> None:
-        self._handover = None
-        self._report(EventKind.TRANSFER_FAILED, {"agent": agent, "cause": cause})
-        self._feed(dialogue.TransferResult(bridged=False, agent=agent))
-
-    def _transfer_over(self) -> None:
-        agent, self._bridged_to = self._bridged_to, ""
-        if self._session is not None:
-            self._session.unbridge()
-        self._end_handover()
-        self._feed(dialogue.TransferResult(bridged=True, agent=agent))
-
-    def _end_handover(self) -> None:
-        self._agent_waiting = None
+    def _end_handover(self) -> dialogue.TransferResult | None:
         handover, self._handover = self._handover, None
-        if handover is not None:
-            handover.end()
+        return handover.end() if handover is not None else None
 
     # ---- the end
 
@@ -450,11 +384,14 @@ class Call:
         """A fault of ours in the middle of the call: end it rather than leave the customer in silence."""
         if self.stage < Stage.DIALLING:
             self._never_dialled("fault")
-        else:
+        elif self.stage < Stage.ENDING:
             self._finish(EndCause.NETWORK)
+        elif self.stage is Stage.ENDING:  # even the end could not be told: let go of the seat and the line
+            self.stage = Stage.OVER
+            self._exchange.over(self.order.attempt_id)
 
     def _went_on_too_long(self) -> None:
-        if not self._bridged_to:
+        if not self._is_bridged:
             self._finish(EndCause.STOPPED)
 
     def _finish(self, cause: EndCause, *, sip_status: int = 0) -> None:
@@ -464,9 +401,9 @@ class Call:
         talked = self.stage is Stage.TALKING
         self.stage = Stage.ENDING
         self._cause, self._sip_status = cause, sip_status
-        for timer in (self._silence, self._machine, *self._limits):
-            self._drop(timer)
-        self._bridged_to = ""
+        self._hearing.close()
+        self._drop(self._silence)
+        self._drop(self._limit)
         self._end_handover()
         if self._playing is not None:
             self._playing.replace(force=True)
@@ -474,35 +411,21 @@ class Call:
             self._leg.hang_up()
         self._exchange.after(_LAST_REPORTS_S if talked else 0, self._tell_end)
 
+    @or_hang_up
     def _tell_end(self) -> None:
         talked = bool(self._answered_at)
         if talked and self._end is None:
             self._feed(dialogue.HungUp())
-        end = self._end if talked else None
-        outcome = end.outcome if end is not None else ""
-        cause = self._cause
-        if cause is EndCause.HUNG_UP and outcome != "hung_up":
-            cause = EndCause.COMPLETED  # gone during the last words: everything was done
-        elif cause is not EndCause.HUNG_UP and outcome == "hung_up":
-            outcome = ""  # it was not the customer who ended it
         now = time.monotonic()
-        rang_until = self._answered_at or now
         wav = str(self._exchange.spool(self.order.attempt_id)) if talked and self.order.record else None
         self.stage = Stage.OVER
-        self._report(
-            EventKind.ENDED,
-            {
-                "cause": cause,
-                "outcome": outcome,
-                "ending": end.ending if end is not None else "",
-                "tune": str(end.data.get("tune", "")) if end is not None else "",
-                "do": list(end.data.get("do", ())) if end is not None else [],
-                "sip_status": self._sip_status,
-                "ring_ms": round((rang_until - self._rang_at) * 1000) if self._rang_at else 0,
-                "talk_ms": round((now - self._answered_at) * 1000) if talked else 0,
-                "step": self._state.at,
-                "dialled": True,
-            },
+        self._telling.ended(
+            self._cause,
+            self._end if talked else None,
+            sip_status=self._sip_status,
+            ring_ms=round(((self._answered_at or now) - self._rang_at) * 1000) if self._rang_at else 0,
+            talk_ms=self._since_answer() if talked else 0,
+            step=self._state.at,
             recording=wav,
         )
         if self._session is not None:
@@ -510,20 +433,6 @@ class Call:
         self._exchange.over(self.order.attempt_id)
 
     # ---- small things
-
-    def _report(
-        self, kind: EventKind, data: dict[str, Any] | None = None, *, recording: str | None = None
-    ) -> None:
-        self.seq += 1
-        event = Event(
-            self.order.attempt_id,
-            self.order.fence,
-            self.seq,
-            kind,
-            self._exchange.now().isoformat(),
-            data or {},
-        )
-        self._exchange.report(event, recording=recording)
 
     def _since_answer(self) -> int:
         return round((time.monotonic() - self._answered_at) * 1000)

@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from typing import Protocol
 
 from huifang.errors import HuifangError
-from huifang.logic.voice_line import Order, TransferTarget
+from huifang.logic.dialogue import TransferResult
+from huifang.logic.voice_line import EventKind, Order, TransferTarget
 from huifang.voice.director import Timer
 from huifang.voice.exchange import Exchange
 from huifang.voice.rtp import sdp
 from huifang.voice.rtp.port import MediaEvent, MediaLost, MediaSession
 from huifang.voice.sip.port import Account, Answered, Failed, HungUp, Leg, SipEvent
+from huifang.voice.telling import Telling
 
 log = logging.getLogger(__name__)
 
 _SHORTEST_RING_S = 5.0  # two rings and a grab
-
-
-class Switchboard(Protocol):
-    """The call that wants a person."""
-
-    def agent_rings(self, agent: str) -> None: ...
-
-    def agent_answers(self, agent: str, session: MediaSession) -> None: ...
-
-    def agent_hangs_up(self, agent: str) -> None: ...
-
-    def no_agent(self, agent: str, cause: str) -> None:
-        """Nobody took over: ``agent`` was rung last and failed for ``cause``."""
 
 
 class Handover:
@@ -37,16 +26,29 @@ class Handover:
 
     Every agent but the last gets a fair share of that time, so that one phone that nobody hears does not
     use it all up.
+
+    :param customer: the media session of the customer, who hears a tune meanwhile
+    :param ready: called when an agent has answered; the call chooses the moment to ``take_over``
+    :param over: called when the conversation with the agent has ended, or when nobody answered
     """
 
     def __init__(
-        self, order: Order, exchange: Exchange, board: Switchboard, now: Callable[[], float]
+        self,
+        order: Order,
+        exchange: Exchange,
+        telling: Telling,
+        customer: MediaSession,
+        ready: Callable[[], None],
+        over: Callable[[TransferResult], None],
     ) -> None:
+        self.is_bridged = False
         self._order = order
         self._exchange = exchange
-        self._board = board
-        self._clock = now
-        self._deadline = now() + order.transfer_timeout_s
+        self._telling = telling
+        self._customer = customer
+        self._ready = ready
+        self._tell_over = over
+        self._deadline = time.monotonic() + order.transfer_timeout_s
         self._targets = list(order.transfer_targets)
         self._rung = 0
         self._leg: Leg | None = None
@@ -61,17 +63,31 @@ class Handover:
         if not self._over:
             self._ring_next("nobody is named to take over")
 
-    def end(self) -> None:
-        """Stop ringing, or hang up on the agent; nothing more is told to the switchboard."""
+    @property
+    def is_ready(self) -> bool:
+        """An agent has answered and waits for the customer."""
+        return self._answered and not self._over and not self.is_bridged
+
+    def take_over(self) -> None:
+        """Let the customer and the waiting agent talk to each other."""
+        assert self._session is not None
+        self.is_bridged = True
+        self._customer.bridge(self._session)
+        self._telling.tell(EventKind.BRIDGED, {"agent": self._agent})
+
+    def end(self) -> TransferResult:
+        """Stop ringing, or hang up on the agent; ``over`` is not called any more."""
+        if self.is_bridged:
+            self._customer.unbridge()
         self._over = True
         self._let_go()
+        return TransferResult(bridged=self.is_bridged, agent=self._agent)
 
     def _ring_next(self, last_cause: str) -> None:
         self._let_go()
-        left = self._deadline - self._clock()
+        left = self._deadline - time.monotonic()
         if not self._targets or left < 1.0:
-            self._over = True
-            self._board.no_agent(self._agent, last_cause)
+            self._fail(last_cause)
             return
         target = self._targets.pop(0)
         share = (
@@ -79,7 +95,7 @@ class Handover:
         )
         self._agent = target.agent
         self._rung += 1
-        self._board.agent_rings(target.agent)
+        self._telling.tell(EventKind.TRANSFER, {"agent": target.agent})
         try:
             self._dial(target, share)
         except HuifangError as error:
@@ -130,16 +146,27 @@ class Handover:
             return
         self._session.connect(target.host, target.port, codec=target.codec, dtmf_payload=target.dtmf_payload)
         self._answered = True
-        self._board.agent_answers(self._agent, self._session)
+        self._ready()
 
     def _take_media(self, event: MediaEvent) -> None:
         if isinstance(event, MediaLost) and self._answered and not self._over:
             self._hang_up()
 
     def _hang_up(self) -> None:
+        """The agent is gone, before or after the bridge stood."""
+        if not self.is_bridged:
+            self._fail("hung_up")
+            return
+        self._customer.unbridge()
         self._over = True
         self._let_go()
-        self._board.agent_hangs_up(self._agent)
+        self._tell_over(TransferResult(bridged=True, agent=self._agent))
+
+    def _fail(self, cause: str) -> None:
+        self._over = True
+        self._let_go()
+        self._telling.tell(EventKind.TRANSFER_FAILED, {"agent": self._agent, "cause": cause})
+        self._tell_over(TransferResult(bridged=False, agent=self._agent))
 
     def _let_go(self) -> None:
         if self._timer is not None:

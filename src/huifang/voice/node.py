@@ -20,7 +20,7 @@ from huifang.errors import HuifangError
 from huifang.logic.dialogue import SayPart
 from huifang.logic.script_document import Script, script_from_json
 from huifang.logic.voice_line import ClaimRequest, EndCause, Event, EventKind, Order
-from huifang.voice.call import Call, Stage
+from huifang.voice.call import Call
 from huifang.voice.contract import Centre
 from huifang.voice.delivery import Puller, Reporter, Uploader
 from huifang.voice.director import Director, Timer
@@ -37,6 +37,7 @@ from huifang.voice.rtp import sdp
 from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.sip import port as sip
 from huifang.voice.sip.agent import SippyAgent
+from huifang.voice.stage import Stage
 from huifang.voice.tunes.library import TuneLibrary
 
 log = logging.getLogger(__name__)
@@ -252,7 +253,7 @@ class Node:
             if self._stopping:
                 call.stop()
             else:
-                self._guard(call, call.prepare)
+                call.prepare()
 
     def _script(self, order: Order) -> Script:
         """The order's script, checked once per version."""
@@ -273,7 +274,7 @@ class Node:
         for event in events:
             call = self._calls.get(event.attempt_id)
             if event.kind is EventKind.DIALLING and call is not None and event.attempt_id not in disowned:
-                self._guard(call, call.accepted)
+                call.accepted()
 
     def _on_uploaded(self, attempt_id: str, path: Path | None) -> None:
         fence, seq = self._recordings.pop(attempt_id, (0, 0))
@@ -286,15 +287,6 @@ class Node:
             event = Event(attempt_id, fence, seq + 1, EventKind.RECORDING, self.now().isoformat(), data)
             self.report(event, recording="")
         file.unlink(missing_ok=True)
-
-    def _guard(self, call: Call, work: Callable[[], None]) -> None:
-        """A fault in one call ends that call and no other."""
-        try:
-            work()
-        except Exception:
-            self._director.failures += 1
-            log.exception("The attempt %s failed", call.order.attempt_id)
-            call.fail()
 
     # ---- routes
 

@@ -1,0 +1,93 @@
+"""The customer's voice in one call: who is speaking, what is being recognised, and whether it is a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huifang.voice.director import Timer
+from huifang.voice.ears.port import Heard
+from huifang.voice.exchange import Exchange
+
+_MACHINE_SPEECH_S = 4.0
+_MACHINE_BEGINS_MS = 2500
+"""Speech that begins this early and goes on for four seconds while we speak is no 「喂，你好」."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One recognised utterance.  Times in ms since the answer; ``early``: begun during the disclosure."""
+
+    heard: Heard
+    start_ms: int
+    end_ms: int
+    early: bool
+
+    @property
+    def text(self) -> str:
+        return self.heard.text or " ".join(self.heard.pinyin)
+
+
+class Hearing:
+    """Follows the speech of one customer.
+
+    :param spoken: told of every utterance that was recognised, also where nothing was understood
+    :param machine: called where the speech goes on as only a recording's does
+    """
+
+    def __init__(
+        self, exchange: Exchange, spoken: Callable[[Spoken], None], machine: Callable[[], None]
+    ) -> None:
+        self._exchange = exchange
+        self._spoken = spoken
+        self._machine = machine
+        self._is_speaking = False
+        self._early = False
+        self._recognising = 0
+        self._had_turn = False
+        self._suspicion: Timer | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Somebody speaks, or what was said is being recognised."""
+        return self._is_speaking or self._recognising > 0
+
+    def starts(self, at_ms: int, *, early: bool, is_talking: bool) -> None:
+        """Speech has begun.  ``is_talking``: the call is answered and nobody else has taken over."""
+        self._is_speaking = True
+        self._early = early
+        if is_talking and not self._had_turn and at_ms < _MACHINE_BEGINS_MS:
+            self._suspicion = self._exchange.after(_MACHINE_SPEECH_S, self._machine)
+
+    def ends(self, pcm: NDArray[np.int16], start_ms: int, end_ms: int) -> None:
+        """Speech has ended; make words of it."""
+        self.stops()
+        self._recognising += 1
+        early = self._early
+        self._exchange.recognise(pcm, lambda heard: self._take(Spoken(heard, start_ms, end_ms, early)))
+
+    def stops(self) -> None:
+        """Speech has ended and does not matter."""
+        self._is_speaking = False
+        self._forget_suspicion()
+
+    def has_turn(self) -> None:
+        """The customer has pressed or said something: this is no machine."""
+        self._had_turn = True
+        self._forget_suspicion()
+
+    def close(self) -> None:
+        """The call is over."""
+        self._forget_suspicion()
+
+    def _take(self, spoken: Spoken) -> None:
+        self._recognising -= 1
+        self._spoken(spoken)
+
+    def _forget_suspicion(self) -> None:
+        if self._suspicion is not None:
+            self._suspicion.cancel()
+            self._suspicion = None

@@ -1,0 +1,89 @@
+"""What a call tells the centre: its numbered events, in the shapes that ``EventKind`` documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from huifang.logic import dialogue
+from huifang.logic.voice_line import EndCause, Event, EventKind, Order
+from huifang.voice.exchange import Exchange
+
+
+class Telling:
+    """Numbers the events of one attempt from 1 on and hands them to the journal."""
+
+    def __init__(self, order: Order, exchange: Exchange) -> None:
+        self._order = order
+        self._exchange = exchange
+        self._seq = 0
+
+    def tell(
+        self, kind: EventKind, data: dict[str, Any] | None = None, *, recording: str | None = None
+    ) -> None:
+        """The next event.  ``recording``: a file that is to be uploaded."""
+        self._seq += 1
+        at = self._exchange.now().isoformat()
+        event = Event(self._order.attempt_id, self._order.fence, self._seq, kind, at, data or {})
+        self._exchange.report(event, recording=recording)
+
+    def never_dialled(self, outcome: str) -> None:
+        """Over before an INVITE left: certainly nobody's phone rang."""
+        self.tell(EventKind.ENDED, {"cause": EndCause.STOPPED, "outcome": outcome, "dialled": False})
+
+    def said(self, say: dialogue.Say, interrupted: bool, start_ms: int, end_ms: int) -> None:
+        times = {"start_ms": start_ms, "end_ms": end_ms}
+        self.tell(EventKind.SAID, {"text": say.text, "step": say.step, "interrupted": interrupted, **times})
+
+    def heard(self, turn: dict[str, Any], intent: str, confidence: float) -> None:
+        """``turn``: text, key, start_ms, end_ms."""
+        self.tell(EventKind.HEARD, {**turn, "intent": intent, "confidence": confidence})
+
+    def output(self, output: dialogue.Output) -> None:
+        """What the engine wants the centre to know; outputs that are only for the phone are passed over."""
+        if isinstance(output, dialogue.RecordAnswer):
+            self.tell(
+                EventKind.ANSWER,
+                {
+                    "item": output.item, "code": output.code, "key": output.key, "score": output.score,
+                    "text": output.text, "channel": output.channel, "undone": output.undone,
+                },
+            )  # fmt: skip
+        elif isinstance(output, dialogue.Promise):
+            promise = {"kind": output.kind, "due_at": output.due_at, "text": output.text}
+            self.tell(EventKind.PROMISE, promise)
+        elif isinstance(output, dialogue.Refusal):
+            self.tell(EventKind.REFUSED, {"text": output.text})
+
+    def ended(
+        self,
+        cause: EndCause,
+        end: dialogue.End | None,
+        *,
+        sip_status: int,
+        ring_ms: int,
+        talk_ms: int,
+        step: str,
+        recording: str | None,
+    ) -> None:
+        """How it ended.  ``end`` is the engine's last word, None where nobody answered."""
+        outcome = end.outcome if end is not None else ""
+        if cause is EndCause.HUNG_UP and outcome != "hung_up":
+            cause = EndCause.COMPLETED  # gone during the last words: everything was done
+        elif cause is not EndCause.HUNG_UP and outcome == "hung_up":
+            outcome = ""  # it was not the customer who ended it
+        self.tell(
+            EventKind.ENDED,
+            {
+                "cause": cause,
+                "outcome": outcome,
+                "ending": end.ending if end is not None else "",
+                "tune": str(end.data.get("tune", "")) if end is not None else "",
+                "do": list(end.data.get("do", ())) if end is not None else [],
+                "sip_status": sip_status,
+                "ring_ms": ring_ms,
+                "talk_ms": talk_ms,
+                "step": step,
+                "dialled": True,
+            },
+            recording=recording,
+        )

@@ -1,0 +1,101 @@
+"""SIPp takes our node's call: what arrives at a peer that no one here wrote."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from voice_sip.sipp import LOCAL, Sipp
+
+from huifang.logic.voice_line import EndCause, EventKind, TrunkAddress
+from huifang.voice.rtp.g711 import Codec, decode
+from huifang.voice.rtp.packet import RtpPacket, parse_packet, serialise_packet
+
+from .centre import FakeCentre
+from .orders import order
+from .stage import environment, running, serving, wait_until
+
+pytestmark = pytest.mark.sipp
+OURS = Path(__file__).parent / "scenarios"
+
+
+class Earpiece:
+    """A plain socket that SIPp's description names: keeps every packet with its arrival, and sends silence."""
+
+    def __init__(self) -> None:
+        self.packets: list[tuple[float, RtpPacket]] = []
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((LOCAL, 0))
+        self.port = int(self._socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                datagram, source = self._socket.recvfrom(2048)
+                self.packets.append((time.monotonic(), parse_packet(datagram)))
+                n = len(self.packets)
+                silence = RtpPacket(8, False, n & 0xFFFF, n * 160, 4711, b"\xd5" * 160)
+                self._socket.sendto(serialise_packet(silence), source)
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def test_sipp_hears_the_prompt_as_pcma_every_20_ms(sipp: Sipp, tmp_path: Path) -> None:
+    earpiece = Earpiece()
+    run = sipp.listen(OURS / "uas_listens_elsewhere.xml", "-key", "ear", str(earpiece.port))
+    centre = FakeCentre()
+    with serving(centre) as url:
+        one = order("+8613800000000", 0, trunk=TrunkAddress("sipp", LOCAL, run.port))
+        centre.orders.append(one)
+        with running(environment(tmp_path, url)):
+            assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
+    run.check()
+    earpiece.close()
+
+    end = centre.end_of(one.attempt_id)
+    assert end is not None
+    assert end.data["outcome"] == "no_input"  # nobody pressed anything
+    assert f"Call-ID: {one.attempt_id}" in run.messages
+    packets = [p for _, p in earpiece.packets]
+    assert {p.payload_type for p in packets} == {8}
+    assert {len(p.payload) for p in packets} == {160}
+    assert len({p.ssrc for p in packets}) == 1
+    sequences = np.unwrap([p.sequence for p in packets], period=1 << 16)
+    stamps = np.unwrap([p.timestamp for p in packets], period=1 << 32)
+    assert set(np.diff(sequences)) == {1}
+    assert set(np.diff(stamps)) == {160}
+    gaps = np.diff([at for at, _ in earpiece.packets])
+    assert abs(np.median(gaps) - 0.020) < 0.002
+    opening = centre.of(one.attempt_id, EventKind.SAID)[0].data
+    first, last = opening["start_ms"] // 20, opening["end_ms"] // 20
+    said = decode(b"".join(p.payload for p in packets[first:last]), Codec.PCMA).astype(np.float64)
+    assert 1000 < np.sqrt((said**2).mean()) < 12000
+    before_the_end = decode(b"".join(p.payload for p in packets[-10:]), Codec.PCMA)
+    assert np.abs(before_the_end).max() < 20000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends keys through a raw socket, which needs root")
+def test_a_key_from_sipp_becomes_a_rating(sipp: Sipp, tmp_path: Path) -> None:
+    run = sipp.listen(OURS / "uas_presses_1.xml")
+    centre = FakeCentre()
+    with serving(centre) as url:
+        one = order("+8613800000000", 0, trunk=TrunkAddress("sipp", LOCAL, run.port))
+        centre.orders.append(one)
+        with running(environment(tmp_path, url)):
+            assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
+    run.check()
+    [answer] = centre.of(one.attempt_id, EventKind.ANSWER)
+    assert (answer.data["key"], answer.data["score"]) == ("1", 5)
+    end = centre.end_of(one.attempt_id)
+    assert end is not None
+    assert end.data["cause"] == EndCause.COMPLETED
