@@ -16,7 +16,7 @@ LATE_S = 0.005
 _ROWS = {codec: row for row, codec in enumerate(Codec)}
 _EXPAND_ALL = np.concatenate([EXPAND[codec] for codec in Codec])  # sample by 256 * row of the codec + code
 _SILENT_FRAME = {codec: bytes([code]) * FRAME for codec, code in SILENCE.items()}
-_LONGEST_CATCH_UP = 50  # frames; what the system's socket buffers may hold, and more
+_LONGEST_CATCH_UP = 16  # frames: what a jitter buffer holds
 
 
 class Batch:
@@ -33,7 +33,7 @@ class Batch:
         self._phases: list[list[Endpoint]] = [[] for _ in range(phases)]
         self._counts = counts
         self._voice = VoiceActivity(end_of_turn_ms=end_of_turn_ms)
-        self._code_offsets: NDArray[np.uint16] = np.empty((0, 1), np.uint16)
+        self._code_offsets: NDArray[np.uint16] | None = None
         self._missed_sending = [0] * phases  # frames whose time has passed
         self._missed_hearing = 0
 
@@ -56,8 +56,7 @@ class Batch:
 
     def note_codecs(self) -> None:
         """To be called when a session's codec has changed."""
-        rows = [256 * _ROWS[endpoint.codec] for endpoint in self.endpoints]
-        self._code_offsets = np.array(rows, np.uint16).reshape(-1, 1)
+        self._code_offsets = None
 
     def miss(self, frames: int) -> None:
         """The process was held up: ``frames`` can no longer be sent in time."""
@@ -101,6 +100,9 @@ class Batch:
         endpoints = self.endpoints
         frames = [endpoint.hear() for endpoint in endpoints]
         codes = np.frombuffer(b"".join(frames), np.uint8).reshape(-1, FRAME)
+        if self._code_offsets is None:
+            rows = [256 * _ROWS[endpoint.codec] for endpoint in endpoints]
+            self._code_offsets = np.array(rows, np.uint16).reshape(-1, 1)
         activity = self._voice.step(_EXPAND_ALL[codes + self._code_offsets])
         for row in activity.started.nonzero()[0].tolist():
             endpoint = endpoints[row]
