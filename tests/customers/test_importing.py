@@ -74,7 +74,7 @@ def test_the_sample_chain_comes_in_and_a_second_time_changes_nothing(db):
     assert (first[1].kind, *sums(first[1])) == ("orders", ORDERS, 0, 1, BAD_ORDER_ROWS)
     assert Customer.objects.count() == CUSTOMERS
     assert CustomerFacts.objects.count() == CUSTOMERS
-    assert ContactPoint.objects.count() == CUSTOMERS - 2
+    assert ContactPoint.objects.count() == CUSTOMERS - 3
     assert Store.objects.count() == 4
     assert CustomerEvent.objects.filter(kind="order.placed").count() == ORDERS
     written = [model.objects.count() for model in (Consent, ContactPoint, CustomerEvent, Order)]

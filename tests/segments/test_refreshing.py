@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from huifang.conditions.query import query
-from huifang.customers.facts import refresh_facts
+from huifang.customers.facts import are_facts_stale, refresh_facts
 from huifang.customers.fields import CUSTOMER_FIELDS
 from huifang.customers.importing import import_file
 from huifang.customers.models import Customer, CustomerEvent
@@ -18,6 +18,7 @@ from huifang.people.models import AuditEntry
 from huifang.segments.models import Membership, Segment
 from huifang.segments.refreshing import Change, refresh_segment, refresh_segments
 from huifang.segments.shipped import SHIPPED, install_shipped
+from huifang.work.handlers import find_handler
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +83,17 @@ def test_one_joins_when_a_fact_changes(chain):
     change = refresh_segment(Segment.objects.get(slug="dissatisfied"), DEMO_START, acting_user=system_user())
     assert change == Change("dissatisfied", joined=1, left=0)
     assert Membership.objects.get(segment__slug="dissatisfied").customer == customer
+
+
+def test_the_recurring_duty_makes_the_segments_and_follows_the_calendar(chain):
+    Segment.objects.all().delete()
+    duty = find_handler("huifang.segments.jobs:refresh_everybody")
+    duty({}, DEMO_START)
+    due = Membership.objects.filter(segment__slug="first-order-followup")
+    assert due.count() == FIRST_ORDER_DUE
+    assert not are_facts_stale(DEMO_START)
+    tomorrow_early = DEMO_START + timedelta(hours=14, minutes=1)
+    assert are_facts_stale(tomorrow_early)
+    duty({}, tomorrow_early)
+    assert not are_facts_stale(tomorrow_early)
+    assert 0 < due.count() < FIRST_ORDER_DUE

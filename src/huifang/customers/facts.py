@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -54,6 +54,12 @@ def roll_up(customer_ids: Iterable[int] | None, now: datetime) -> None:
         for batch in batches(sorted(set(customer_ids))):
             _add_missing(Customer.objects.filter(id__in=batch, facts__isnull=True))
             _sum_orders(CustomerFacts.objects.filter(customer_id__in=batch), now)
+
+
+def are_facts_stale(now: datetime) -> bool:
+    """Whether some customer's facts have not been refreshed since the day began."""
+    day = datetime.combine(now.astimezone(HOME_ZONE).date(), time(), HOME_ZONE)
+    return CustomerFacts.objects.filter(Q(refreshed_at__isnull=True) | Q(refreshed_at__lt=day)).exists()
 
 
 def refresh_facts(now: datetime, stages: Stages = STAGES) -> None:

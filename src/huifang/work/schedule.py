@@ -9,7 +9,9 @@ from huifang.work.models import Job
 RECURRING: dict[str, int] = {
     "huifang.followups.jobs:release_silent": 5,
     "huifang.followups.jobs:close_windows": 60,
+    "huifang.segments.jobs:refresh_everybody": 600,
     "huifang.plans.jobs:plan_what_is_due": 300,
+    "huifang.segments.jobs:refresh": 3600,
     "huifang.tickets.jobs:note_overdue": 60,
 }
 """Handler → seconds from the end of one run to the start of the next.  One row each: doing it writes
