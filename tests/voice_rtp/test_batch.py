@@ -81,7 +81,7 @@ def test_after_missed_frames_one_packet_is_sent_and_all_clocks_agree(
     batch.miss(missed)
     batch.talk(0, time.monotonic() + 60)
     batch.listen()
-    assert (counts.sent, counts.late_5ms) == (1, missed)
+    assert (counts.sent, counts.left_out, counts.late_5ms) == (1, missed, missed)
     assert endpoint.talker.frames == endpoint.collector.frames == missed + 1
     assert len(recording._left) == len(recording._right) == 160 * (missed + 1)
     batch.talk(0, time.monotonic() + 60)

@@ -71,6 +71,7 @@ class Batch:
         endpoints, missed = self._phases[phase], self._missed_sending[phase]
         if missed:
             self._missed_sending[phase] = 0
+            self._counts.left_out += missed * len(endpoints)
             self._counts.late_5ms += missed * len(endpoints)
             for endpoint in endpoints:
                 endpoint.talker.skip(missed)

@@ -35,6 +35,8 @@ class PacketCounts:
     """Payload types that were not agreed on, RTCP among them."""
     unsent: int = 0
     """Packets that the system refused to send."""
+    left_out: int = 0
+    """Packets that were not sent at all, because their time had passed."""
     late_5ms: int = 0
     """Packets that left, or were left out, more than 5 ms after their time."""
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from huifang.voice.rtp.dtmf import KEYS
-from huifang.voice.rtp.g711 import Codec, decode, encode
+from huifang.voice.rtp.g711 import FRAME, Codec, decode, encode
 from huifang.voice.rtp.packet import parse_packet, signed_distance
 from huifang.voice.rtp.source import Address
 from huifang.voice.rtp.talker import Talker
@@ -45,7 +45,7 @@ class LoadReport:
     """What the far ends saw of the loop under test."""
 
     packets: int
-    lost: int  # never came, by sequence number
+    lost: int  # frames of the grid for which nothing came: lost on the way, or left out
     late_5ms_share: float  # of packets more than 5 ms behind the 20 ms grid of their call, lost ones included
     keys_pressed: int
     keys_unanswered: int  # no change of audio within two seconds
@@ -113,9 +113,10 @@ class _FarEnd:
             [at - first_at - signed_distance(stamp, first_timestamp) / 8000 for at, stamp, _ in self.arrivals]
         )
         late = int((behind - behind.min() > _LATE_S).sum())
-        sequence = [number for _, _, number in self.arrivals]
-        lost = ((sequence[-1] - sequence[0]) & 0xFFFF) + 1 - len(set(sequence))
-        return len(sequence), lost, late
+        last_timestamp = max(signed_distance(stamp, first_timestamp) for _, stamp, _ in self.arrivals)
+        packets = len({number for _, _, number in self.arrivals})
+        lost = max(last_timestamp // FRAME + 1 - packets, 0)
+        return packets, lost, late
 
 
 def _level_db(codes: bytes) -> float:

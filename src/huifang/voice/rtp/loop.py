@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import logging
+import os
 import select
 import socket
 import sys
@@ -11,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Lock, Thread, get_native_id
 
 from huifang.errors import SettingInvalid
 from huifang.voice.rtp.batch import Batch
@@ -30,6 +32,7 @@ _LARGEST_DATAGRAM = 2048
 _SWITCH_INTERVAL_S = (
     0.0001  # Python would let another thread keep the interpreter for 5 ms, which is our limit
 )
+_NICENESS = -10  # audio cannot wait; everything else on the machine can
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +119,8 @@ class BatchedMediaLoop:
             "foreign": counts.foreign,
             "unknown": counts.unknown,
             "late_5ms": counts.late_5ms,
-            "late_share": counts.late_5ms / max(counts.sent, 1),
+            "left_out": counts.left_out,
+            "late_share": counts.late_5ms / max(counts.sent + counts.left_out, 1),
             "busy_s": self._busy_s,
             "busy_share": self._busy_s / passed_s if passed_s else 0.0,
             "recordings_failed": self._writer.failed,
@@ -196,6 +200,10 @@ class BatchedMediaLoop:
             log.exception("a receiver of media events failed on %r", type(event).__name__)
 
     def _run(self) -> None:
+        with contextlib.suppress(
+            OSError
+        ):  # only root or CAP_SYS_NICE may, and on Linux it is this thread's own
+            os.setpriority(os.PRIO_PROCESS, get_native_id(), _NICENESS)
         clock, batches = time.monotonic, self._batches
         self._started_at = due = clock()
         tick = 0
