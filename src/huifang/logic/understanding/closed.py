@@ -185,7 +185,7 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
     confidence = place.similarity * min(1.0, 0.5 + heard.confidence / 2)
     if not written:
         confidence *= _SOUND_ONLY
-        if known.weight == 1:
+        if len(known.sounds) == 1:
             confidence *= heard.confidence  # noise, too, sounds like 好
     confidence *= max(0.0, 1.0 - left_over * (0.012 if anywhere else each))
     if known.is_number:
