@@ -51,7 +51,7 @@ def write_error_file(source: Path, columns: Columns, faults: Sequence[Fault], na
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow([_("Line"), _("Column"), _("Reason"), *map(harmless, columns.header)])
+        writer.writerow([_("Line number"), _("Column"), _("Reason"), *map(harmless, columns.header)])
         for line, cells in open_table(source, columns.kind)[1]:
             fault = why.get(line)
             if fault:
