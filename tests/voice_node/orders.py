@@ -52,7 +52,6 @@ def order(number: str, network_port: int, *, targets: tuple[str, ...] = (), **ch
         "script": short_script(),
         "facts": {"order.product": "面霜"},
         "language": "zh-CN",
-        "tunes": {},
         "transfer_targets": [TransferTarget(t, t, f"sip:{t}@127.0.0.1:{network_port}") for t in targets],
         "transfer_timeout_s": 15.0,
         "ring_timeout_s": 6.0,

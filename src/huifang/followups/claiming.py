@@ -132,7 +132,6 @@ def _order(
         script=script,
         facts=spoken_facts(followup),
         language=languages[0],
-        tunes={},
         transfer_targets=transfer_targets(followup.customer.store_id),
         transfer_timeout_s=TRANSFER_TIMEOUT_S,
         ring_timeout_s=RING_TIMEOUT_S,

@@ -8,7 +8,8 @@ Paths (service token in ``Authorization: Bearer``):
 * ``POST /api/voice/claim``    ClaimRequest → ``{"orders": [Order…]}``
 * ``POST /api/voice/events``   ``{"node": …, "events": [Event…]}`` → ``{"refused": [attempt_id…]}``
 * ``PUT  /api/voice/recordings/{attempt_id}``  the stereo WAV file
-* ``GET  /api/voice/tunes/{tune_id}``          a tune as 8 kHz A-law
+
+Tunes do not travel: they are made by code (``voice/tunes``) that every node has.
 
 An attempt listed in ``refused`` no longer belongs to the node (its fence is stale): a node that
 has not sent the INVITE yet must drop it.
@@ -104,7 +105,6 @@ class Order:
     script: dict[str, Any]  # the whole published Script document
     facts: dict[str, Any]  # slots and condition fields: customer.name, store.name, …
     language: str
-    tunes: dict[str, str]  # tune id → sha-256 of its A-law bytes
     transfer_targets: list[TransferTarget]
     transfer_timeout_s: float
     ring_timeout_s: float

@@ -1,4 +1,4 @@
-"""The node's side of the voice line over HTTP: claim, events, recordings, tunes.
+"""The node's side of the voice line over HTTP: claim, events, recordings.
 
 The shapes and paths are those of ``logic/voice_line.py``.  Each method makes one request; whoever calls
 decides whether and when to try again.
@@ -92,10 +92,6 @@ class Centre:
                 content=file,
                 headers={"Content-Type": "audio/wav", "Content-Length": str(path.stat().st_size)},
             )
-
-    def tune(self, tune_id: str) -> bytes:
-        """A tune as 8 kHz A-law.  ``CentreAway``, ``CentreRefuses``."""
-        return self._send("a tune", "GET", f"/api/voice/tunes/{tune_id}").content
 
     def _send(self, what: str, method: str, path: str, **request: Any) -> httpx.Response:
         try:

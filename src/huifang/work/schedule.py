@@ -11,7 +11,6 @@ RECURRING: dict[str, int] = {
     "huifang.followups.jobs:close_windows": 60,
     "huifang.segments.jobs:refresh_everybody": 600,
     "huifang.plans.jobs:plan_what_is_due": 300,
-    "huifang.segments.jobs:refresh": 3600,
     "huifang.tickets.jobs:note_overdue": 60,
 }
 """Handler → seconds from the end of one run to the start of the next.  One row each: doing it writes
