@@ -39,6 +39,7 @@ _ANSWERS = frozenset(
     {Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
 )
 """What means something only as the answer to a question."""
+_LAST_WORDS_S = 1.2
 _LAST_REPORTS_S = 0.12
 """How long the media loop may take to report the clip that a hang-up cut off."""
 
@@ -141,9 +142,14 @@ class Call:
         elif isinstance(event, sip.Answered):
             self._answers(event)
         elif isinstance(event, sip.Failed):
-            self._finish(self._announced or cause_of_status(event.status), sip_status=event.status)
+            # An announcement that has just ended may still be with the recogniser.
+            wait_s = _LAST_WORDS_S if self._hearing.is_busy else 0.0
+            self._exchange.after(wait_s, lambda: self._fails(event.status))
         elif isinstance(event, sip.HungUp):
             self._customer_hangs_up()
+
+    def _fails(self, status: int) -> None:
+        self._finish(self._announced or cause_of_status(status), sip_status=status)
 
     def _rings(self, event: sip.Ringing) -> None:
         if not self._rang_at:

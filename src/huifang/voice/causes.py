@@ -35,7 +35,7 @@ _ANNOUNCEMENTS = (
 )
 _SIGNS_OF_A_MACHINE = ("您拨打", "您呼叫", "滴一声", "嘟一声", "请稍后再拨", "语音信箱", "请留言")
 _SIGNS_IN_PINYIN = (
-    "nin bo da", "bo da de", "nin hu jiao", "di yi sheng", "du yi sheng", "shao hou zai bo", "zai bo",
+    "nin bo", "bo da de", "nin hu jiao", "di yi sheng", "du yi sheng", "shao hou zai bo", "zai bo",
     "yu yin xin xiang", "qing liu yan",
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 _SETTLED_S = 0.3
 """After the end of an utterance (700 ms of silence) this much more makes it a turn."""
 _STATUS = {Line.BUSY: (486, "Busy Here"), Line.EMPTY: (404, "Not Found"), Line.DECLINES: (603, "Decline")}
+_AFTER_ANNOUNCEMENT_S = 1.5
 _AFTER_ANNOUNCEMENT = {
     Line.EMPTY_ANNOUNCED: (404, "Not Found"),
     Line.POWERED_OFF: (480, "Temporarily Unavailable"),
@@ -217,7 +218,7 @@ class Caller:
         self._we_speak = max(0, self._we_speak - 1)
         after = _AFTER_ANNOUNCEMENT.get(self._persona.line)
         if after is not None:
-            self._after(0.6, lambda: self._reject(*after))
+            self._after(_AFTER_ANNOUNCEMENT_S, lambda: self._reject(*after))
 
     # ---- leaving
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from huifang.voice.pstn.persona import (
     Deed,
@@ -178,9 +178,7 @@ def _angry(behaviour: str, chance: random.Random) -> Persona:
 def _with_agent(person: Persona, chance: random.Random) -> Persona:
     """The same person with something to say to a member of staff."""
     words = tuple(chance.sample(PHRASES["to_agent"], 2))
-    return Persona(
-        person.behaviour, person.line, person.ring_s, person.sound, "", person.turns, words, person.stays_s
-    )
+    return replace(person, greeting="", fillers=words)
 
 
 def _asks_robot(behaviour: str, chance: random.Random) -> Persona:
@@ -190,9 +188,10 @@ def _asks_robot(behaviour: str, chance: random.Random) -> Persona:
 
 
 def _refuses(behaviour: str, chance: random.Random) -> Persona:
-    """Says it until it is understood."""
-    words = [_says("refusal", chance) for _ in range(4)]
-    return _person(behaviour, chance, Turn(words[0], into_s=3.0), *[_after(w, chance) for w in words[1:]])
+    """Says it, briskly, until it is understood."""
+    words = _says("refusal", chance)
+    person = _person(behaviour, chance, Turn(words, into_s=3.0), *[_after(words, chance) for _ in range(3)])
+    return replace(person, sound=Sound(round(chance.uniform(1.02, 1.08), 3), person.sound.gain))
 
 
 def _in_a_meeting(behaviour: str, chance: random.Random) -> Persona:
