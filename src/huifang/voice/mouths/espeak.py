@@ -30,13 +30,20 @@ _SILENT = frozenset(" \t\r\n，。！？；、：,.!?;:…—~～“”‘’\"'
 class EspeakSynthesiser:
     """Speaks through ``espeak_program``; the process is started anew when it dies or hangs."""
 
-    def __init__(self, *, rate: int = _RATE, time_limit_s: float = _TIME_LIMIT_S) -> None:
-        """``MouthMissing`` where espeak-ng cannot be started."""
+    def __init__(
+        self, *, chinese: str = _VOICES["zh"], rate: int = _RATE, time_limit_s: float = _TIME_LIMIT_S
+    ) -> None:
+        """``MouthMissing`` where espeak-ng cannot be started.
+
+        :param chinese: espeak-ng's voice and variant for Chinese; another caller is another voice
+        :param rate: words per minute as espeak-ng counts
+        """
+        self._voices = {"zh": chinese, "en": _VOICES["en"]}
         self._rate = rate
         self._time_limit_s = time_limit_s
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self.voice = f"espeak-ng {_VOICES['zh']} {rate}"
+        self.voice = f"espeak-ng {chinese} {rate}"
         with self._lock:
             self._start()
 
@@ -44,7 +51,7 @@ class EspeakSynthesiser:
         words = " ".join(text.split())[:_LONGEST_TEXT]
         if all(ch in _SILENT for ch in words):
             return b""
-        voice = _VOICES["zh" if language.lower().startswith("zh") else "en"]
+        voice = self._voices["zh" if language.lower().startswith("zh") else "en"]
         wanted = json.dumps({"text": words, "voice": voice, "rate": self._rate}).encode() + b"\n"
         with self._lock:
             try:
