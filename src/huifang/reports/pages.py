@@ -35,6 +35,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "unreached": gettext("%s not reached"),
         "scores": gettext("Ratings today"),
         "outcomes": gettext("How calls ended"),
+        "connecting": gettext("connecting"),
         "live": gettext("live"),
         "lost": gettext("no connection"),
     }

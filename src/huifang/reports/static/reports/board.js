@@ -5,7 +5,8 @@ const byId = (id) => document.getElementById(id);
 const SILENT_MS = 20_000;
 
 let clockShift = 0; // server's business clock minus this machine's
-let heardAt = Date.now();
+let openedAt = Date.now();
+let heardAt = null; // of the present connection
 let board = start.board;
 
 // ---- drawing
@@ -218,6 +219,8 @@ function hear(event) {
 
 function open() {
   if (source) return;
+  openedAt = Date.now();
+  heardAt = null;
   source = new EventSource("/board/stream/");
   for (const kind of ["hello", "board", "heartbeat"]) source.addEventListener(kind, hear);
   source.addEventListener("error", () => {
@@ -235,22 +238,17 @@ function close() {
 }
 
 function showConnection() {
-  const silent = Date.now() - heardAt > SILENT_MS;
+  const silent = Date.now() - (heardAt ?? openedAt) > SILENT_MS;
+  const state = silent ? "off" : heardAt ? "on" : "wait";
   const node = byId("connection");
-  const state = silent ? "off" : source ? "on" : "wait";
-  if (node.dataset.lamp === state && node.dataset.shown) return;
   node.dataset.lamp = state;
-  node.dataset.shown = "1";
-  setText(node.querySelector("b"), silent ? words.lost : words.live);
+  setText(node.querySelector("b"), { off: words.lost, on: words.live, wait: words.connecting }[state]);
 }
 
 // A browser opens only six connections to one host: hidden boards give theirs up.
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) close();
-  else {
-    heardAt = Date.now();
-    open();
-  }
+  else open();
 });
 addEventListener("pagehide", close);
 addEventListener("pageshow", () => document.hidden || open());
