@@ -315,8 +315,8 @@ def test_no_history_rings_twice_or_loses_anyone():
     run_state_machine_as_test(
         Calls,
         settings=settings(
-            max_examples=80,
-            stateful_step_count=40,
+            max_examples=50,
+            stateful_step_count=30,
             phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking a history takes minutes
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -135,7 +135,10 @@ def postgres_url() -> Iterator[str]:
 
 def run_on_postgres(url: str, *paths: str) -> None:
     """Run the tests under ``paths`` (relative to ``tests/``) on the server at ``url``; fails as they do."""
-    environment = {**os.environ, "TEST_DATABASE_URL": url}
+    # Without our own settings: pytest-django would load them before conftest.py names the server.
+    own = ("HUIFANG_", "DJANGO_")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    environment["TEST_DATABASE_URL"] = url
     run = subprocess.run(
         [
             sys.executable,
