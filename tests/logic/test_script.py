@@ -315,3 +315,18 @@ def test_a_key_before_the_start_is_answered_with_the_disclosure() -> None:
     assert not talk.of(RecordAnswer)
     assert Conversation().give(HungUp()).end == End("hung_up")
     assert Conversation().give(Started(), HungUp(), Started()).last == ()
+
+
+def test_what_ends_a_conversation_must_be_clearly_heard_except_a_refusal() -> None:
+    for words in ("打错了", "没空", "再见", "不用了", "晚点再打"):
+        talk = started().speak(words, confidence=0.25)
+        assert talk.end is None, words
+        assert "没听明白" in talk.said
+    assert started().speak("别再打电话了", confidence=0.25).of(Refusal)
+
+
+def test_no_thanks_to_a_confirmation_is_a_no() -> None:
+    talk = started().speak("不满意", confidence=0.3).speak("不用了")
+    assert talk.end is None
+    assert not talk.of(RecordAnswer)
+    assert "请按1" in talk.said

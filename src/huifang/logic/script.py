@@ -21,6 +21,8 @@ from huifang.logic.understanding import Intent, Reading, understand
 
 _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always confirmed; others: 2
 _CERTAIN = 1.0
+_SURE = 0.7
+_PARTING = frozenset((Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE))
 
 
 def begin(script: Script, language: str = "") -> State:
@@ -75,9 +77,9 @@ class _Turn:
     def _key(self, key: str) -> None:
         everywhere = {"0": Intent.HUMAN, "*": Intent.REPEAT, "#": Intent.UNDO}
         if key in everywhere:
-            self._act(Reading(everywhere[key], "", _CERTAIN, f"key {key}"), "", key)
+            self._act(Reading(everywhere[key], "", _CERTAIN, f"key {key}"), "")
         elif self.talk.state.phase is Phase.CONFIRMING and key in "12":
-            self._act(Reading(Intent.YES if key == "1" else Intent.NO, "", _CERTAIN, f"key {key}"), "", key)
+            self._act(Reading(Intent.YES if key == "1" else Intent.NO, "", _CERTAIN, f"key {key}"), "")
         elif self.talk.state.phase in (Phase.ASKING, Phase.CONFIRMING):
             choice = self.talk.ask.item.by_key(key)
             if choice and self.talk.state.phase is Phase.ASKING:
@@ -88,11 +90,11 @@ class _Turn:
                 self._missed()
 
     def _utterance(self, heard: dialogue.Utterance) -> None:
-        self._act(understand(heard, self.talk.asked()), heard.text or " ".join(heard.pinyin), None)
+        self._act(understand(heard, self.talk.asked()), heard.text or " ".join(heard.pinyin))
 
-    def _act(self, reading: Reading, text: str, key: str | None) -> None:
+    def _act(self, reading: Reading, text: str) -> None:
         self.talk.put(dialogue.Understood(reading.intent, round(reading.confidence, 3), reading.evidence))
-        match reading.intent:
+        match self._heeded(reading):
             case Intent.REFUSAL:
                 self.talk.withdraw()
                 self.talk.put(dialogue.Refusal(text))
@@ -123,6 +125,18 @@ class _Turn:
                 self._answered(reading, text)
             case _ if self.talk.state.phase is Phase.CLOSING:
                 self.talk.listen()  # 「谢谢」 during the tune needs no reply
+
+    def _heeded(self, reading: Reading) -> Intent:
+        """The intent to act on: what ends a conversation must be clearly heard.
+
+        A refusal is heeded even so, because to go on would be worse.  「不用」 as an answer to
+        「您是说不满意，对吗？」 is a plain no.
+        """
+        if reading.intent is Intent.DECLINE and self.talk.state.phase is Phase.CONFIRMING:
+            return Intent.NO
+        if reading.intent in _PARTING and reading.confidence < _SURE:
+            return Intent.UNCLEAR
+        return reading.intent
 
     # ---- answers
 
@@ -170,7 +184,7 @@ class _Turn:
             self._record(pending)  # said twice
         elif meant is not None:
             self._confirm(self._answer(meant, key=None, text=text, channel="speech"), missed=True)
-        elif reading.intent is Intent.NO:
+        elif self._heeded(reading) is Intent.NO:
             self.talk.change(phase=Phase.ASKING, pending=None)
             self._missed(understood=True)
         else:
