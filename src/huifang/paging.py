@@ -36,8 +36,9 @@ def keyset_page(rows: QuerySet[Row], *, order: str, after: str = "", size: int =
         if field == "pk":
             ordered = ordered.filter(**{f"pk__{beyond}": pk})
         else:
-            ordered = ordered.filter(
-                Q(**{f"{field}__{beyond}": value}) | Q(**{field: value, f"pk__{beyond}": pk})
+            # The first condition follows from the second; it is what an index can be walked by.
+            ordered = ordered.filter(**{f"{field}__{beyond}e": value}).filter(
+                Q(**{f"{field}__{beyond}": value}) | Q(**{f"pk__{beyond}": pk})
             )
     found = list(ordered[: size + 1])
     if len(found) <= size:

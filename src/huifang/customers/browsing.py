@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from huifang.customers.models import ContactPoint, Customer, Lifecycle
 from huifang.customers.phones import PhoneUnusable, blind_index, normalise
@@ -49,6 +49,13 @@ def _matching(words: str) -> Q:
         points = ContactPoint.objects.filter(kind="phone", index=blind_index(number))
         return Q(pk__in=points.values("customer_id")) | Q(member_number=words)
     return Q(name__icontains=words) | Q(member_number=words)
+
+
+def first_number(customer: str) -> Subquery:
+    """The masked number of the customer that ``customer`` (a lookup of the outer query) names, for
+    ``annotate``."""
+    points = ContactPoint.objects.filter(customer=OuterRef(customer)).order_by("id")
+    return Subquery(points.values("masked")[:1])
 
 
 def one_customer(reach: Reach, pk: int) -> Customer | None:

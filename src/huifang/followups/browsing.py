@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from huifang.clock import now
+from huifang.customers.browsing import first_number
 from huifang.customers.call_words import RESULTS
 from huifang.followups.models import Attempt, FollowUp, Turn
 from huifang.people.reach import Reach
@@ -25,11 +26,6 @@ def find_followups(reach: Reach, *, state: str = "", plan: str = "", store: str 
     if store.isascii() and store.isdigit():
         rows = rows.filter(customer__store_id=int(store))
     return rows.select_related("customer", "customer__store")
-
-
-def plan_names() -> list[tuple[str, str]]:
-    """(slug, name) of every plan that ever made a follow-up."""
-    return list(FollowUp.objects.order_by("plan").values_list("plan", "plan_name").distinct())
 
 
 def find_calls(
@@ -52,7 +48,7 @@ def find_calls(
     if score in ("1", "2", "3", "4", "5"):
         rows = rows.filter(id__in=_rated(int(score)))
     return rows.select_related("customer", "customer__store", "followup", "conversation").annotate(
-        masked=Max("customer__contact_points__masked")
+        masked=first_number("customer")
     )
 
 

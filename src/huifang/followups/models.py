@@ -118,6 +118,7 @@ class Attempt(models.Model):
             ),
             models.Index(fields=["customer", "-claimed_at"], name="attempt_by_customer"),
             models.Index(fields=["state", "-claimed_at"], name="attempt_by_state"),
+            models.Index(fields=["-claimed_at", "-id"], name="attempt_by_time"),  # the list of calls
         ]
 
 

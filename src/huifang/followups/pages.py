@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from huifang.followups.browsing import find_followups, plan_names
+from huifang.followups.browsing import find_followups
 from huifang.followups.models import FollowUp
 from huifang.paging import keyset_page
 from huifang.people.models import Store
@@ -28,7 +28,6 @@ def followups_page(request: StaffRequest) -> HttpResponse:
         "wanted": wanted,
         "is_filtered": any(wanted.values()),
         "states": FollowUp.State.choices,
-        "plans": plan_names(),
         "stores": Store.objects.order_by("code") if reach.everything else [],
     }
     return render(request, "followups/list.html", context)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Avg, Count, F, Max, Q
 from django.utils import timezone
 
+from huifang.customers.browsing import first_number
 from huifang.followups.models import Attempt, AttemptEvent, FollowUp, VoiceNode
 from huifang.people.reach import Reach
 from huifang.surveys.models import Answer
@@ -31,6 +32,9 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
     attempts = reach.of(Attempt.objects.filter(claimed_at__gte=day_start), "customer__store")
     followups = reach.of(FollowUp.objects.all(), "customer__store")
     tickets = reach.of(Ticket.objects.filter(state=Ticket.State.OPEN), "customer__store")
+    finished = dict(
+        attempts.values_list("followup__state").annotate(n=Count("followup", distinct=True)).order_by()
+    )
     scores = _scores(attempts)
     rated = sum(scores)
     return {
@@ -38,14 +42,8 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
         "tiles": {
             **_lines(attempts),
             "due": followups.filter(state=FollowUp.State.DUE, due_at__lte=now, expires_at__gt=now).count(),
-            "done": attempts.filter(followup__state=FollowUp.State.DONE)
-            .values("followup")
-            .distinct()
-            .count(),
-            "failed": attempts.filter(followup__state=FollowUp.State.FAILED)
-            .values("followup")
-            .distinct()
-            .count(),
+            "done": finished.get(FollowUp.State.DONE, 0),
+            "failed": finished.get(FollowUp.State.FAILED, 0),
             "score": round(sum(n * s for s, n in enumerate(scores, 1)) / rated, 2) if rated else None,
             "rated": rated,
             "in_doubt": followups.filter(state=FollowUp.State.IN_DOUBT).count(),
@@ -94,7 +92,7 @@ def _scores(attempts: Any) -> list[int]:
 def _calls(attempts: Any) -> list[dict[str, Any]]:
     rows = (
         attempts.filter(state__in=_LIVE)
-        .annotate(masked=Max("customer__contact_points__masked"))
+        .annotate(masked=first_number("customer"))
         .order_by("claimed_at", "id")
         .values("id", "customer__name", "masked", "state", "claimed_at", "dialled_at", "answered_at")
     )[:_CALLS_SHOWN]
