@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from huifang.customers.consents import record_refusal
 from huifang.customers.models import ContactPoint
@@ -10,6 +12,7 @@ from huifang.followups.claiming import LEASE, claim_orders
 from huifang.followups.leases import close_windows, release_silent_nodes
 from huifang.followups.models import Attempt, FollowUp, VoiceNode
 from huifang.followups.trunks import save_trunk
+from huifang.people.models import User
 
 from .conftest import NOW
 
@@ -73,6 +76,40 @@ def test_one_customer_is_not_called_twice_at_a_time(followup, customer, trunk):
     followup(person)
     assert len(claim()) == 1
     assert claim() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_nodes_at_a_time_never_get_the_same_follow_up_or_customer(followup, customer, trunk):
+    for _ in range(6):
+        person = customer()
+        followup(person), followup(person)
+    orders, faults = [], []
+
+    def work(node):
+        try:
+            for _ in range(4):
+                orders.extend(claim(node, 2))
+        except Exception as error:
+            faults.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(f"n{n}",)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert len({order.number for order in orders}) == len(orders) == 6
+
+
+def test_the_agents_of_the_store_are_asked_first_and_at_most_three(followup, trunk, agent, store):
+    for n in range(3):
+        User.objects.create(username=f"a{n}", role="agent", sip_uri=f"sip:a{n}@127.0.0.1")
+    User.objects.create(username="nosip", role="agent", store=store)
+    User.objects.create(username="bob", role="agent", store=store, sip_uri="sip:bob@127.0.0.1")
+    followup()
+    assert [t.agent for t in claim()[0].transfer_targets] == ["amy", "bob", "a0"]
 
 
 def test_a_refusal_ends_the_follow_up_with_its_reason(followup, trunk):

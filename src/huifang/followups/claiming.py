@@ -89,6 +89,7 @@ def _due(now: datetime, most: int) -> list[FollowUp]:
 def _take(batch: list[FollowUp], trunk: Trunk, node: str, now: datetime) -> list[Order]:
     wishes = [gate.Wish(f.customer_id, f.purpose, (f.due_at, f.expires_at)) for f in batch]
     answers = gate.ask(wishes, now, Stage.CONTACT, trunk)
+    agents = list(User.objects.filter(is_active=True, role=Role.AGENT).exclude(sip_uri="").order_by("id"))
     attempts: list[Attempt] = []
     orders: list[Order] = []
     for followup, answer in zip(batch, answers, strict=True):
@@ -106,14 +107,14 @@ def _take(batch: list[FollowUp], trunk: Trunk, node: str, now: datetime) -> list
         )
         attempts.append(attempt)
         until = min(answer.verdict.until or followup.expires_at, followup.expires_at)
-        orders.append(_order(attempt, followup, trunk, answer.number, until, now))
+        orders.append(_order(attempt, followup, trunk, answer.number, until, agents))
     FollowUp.objects.bulk_update(batch, ["state", "due_at", "verdict", "updated_at"])
     Attempt.objects.bulk_create(attempts)
     return orders
 
 
 def _order(
-    attempt: Attempt, followup: FollowUp, trunk: Trunk, number: str, until: datetime, now: datetime
+    attempt: Attempt, followup: FollowUp, trunk: Trunk, number: str, until: datetime, agents: list[User]
 ) -> Order:
     script = followup.script.document
     languages = script.get("languages") or ["zh-CN"]
@@ -132,15 +133,14 @@ def _order(
         script=script,
         facts=spoken_facts(followup),
         language=languages[0],
-        transfer_targets=transfer_targets(followup.customer.store_id),
+        transfer_targets=transfer_targets(agents, followup.customer.store_id),
         transfer_timeout_s=TRANSFER_TIMEOUT_S,
         ring_timeout_s=RING_TIMEOUT_S,
         dial_before=until.astimezone(UTC).isoformat(),
     )
 
 
-def transfer_targets(store_id: int | None) -> list[TransferTarget]:
-    """Up to three agents with a SIP phone, those of the store first."""
-    agents = list(User.objects.filter(is_active=True, role=Role.AGENT).exclude(sip_uri="").order_by("id"))
-    agents.sort(key=lambda agent: agent.store_id != store_id)
-    return [TransferTarget(a.username, a.display_name, a.sip_uri) for a in agents[:MOST_TARGETS]]
+def transfer_targets(agents: list[User], store_id: int | None) -> list[TransferTarget]:
+    """Up to three of ``agents``, those of the store first."""
+    near_first = sorted(agents, key=lambda agent: agent.store_id != store_id)
+    return [TransferTarget(a.username, a.display_name, a.sip_uri) for a in near_first[:MOST_TARGETS]]

@@ -84,7 +84,8 @@ def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
     before = attempt.state
     if before != Attempt.State.ENDED:  # an end is final
         attempt.state = story.state
-    attempt.dialled_at = story.dialled_at
+    # By our own clock: how often somebody may be called must not hang on a node's.
+    attempt.dialled_at = attempt.dialled_at or (now if EventKind.DIALLING in kinds else story.dialled_at)
     attempt.ringing_at = story.ringing_at
     attempt.answered_at = story.answered_at
     attempt.ended_at = story.ended_at
