@@ -35,7 +35,9 @@ def test_a_phone_number_in_any_dress_is_one_number(cell):
     assert cells.phone(cell) == "+8613812345678"
 
 
-@pytest.mark.parametrize("cell", ["1381234", "没有", "138abcd5678", "138****5678", "1.38E+10", "0", True])
+@pytest.mark.parametrize(
+    "cell", ["1381234", "没有", "138abcd5678", "138****5678", "1.38E+10", "0", True, "+1 900 555 1234"]
+)
 def test_what_is_no_phone_number_is_a_fault(cell):
     with pytest.raises(CellFault):
         cells.phone(cell)

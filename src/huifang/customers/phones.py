@@ -27,9 +27,14 @@ def normalise(raw: str, region: str = "CN") -> str:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    if number is None or not phonenumbers.is_valid_number(number) or _costs_extra(number):
         raise PhoneUnusable(shown=f"…{text[-4:]}" if len(text) > 4 else text)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _costs_extra(number: phonenumbers.PhoneNumber) -> bool:
+    """A premium number bills its caller: nobody's own number, and the way that toll fraud takes."""
+    return phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.PREMIUM_RATE
 
 
 def mask(e164: str) -> str:

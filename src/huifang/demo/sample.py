@@ -170,10 +170,11 @@ def _give_reasons_to_skip(people: list[_Person]) -> None:
 def _customer_rows(people: Sequence[_Person]) -> list[tuple[str, ...]]:
     rows = [person.row() for person in people]
     reachable = [person for person in people if person.phone and person.birthday]
+    unborn = next(person for person in people if not person.birthday)
     extra = [
-        # Duplicates: the same card twice, the same phone without a card, a card with less on it.
+        # Duplicates: the same card twice, one that adds a birthday, the same phone without a card.
         reachable[40].row(),
-        (reachable[81].member, reachable[81].name, "", "", "", "", "", ""),
+        (unborn.member, unborn.name, "", "", "1991-06-18", "", "", ""),
         ("", reachable[120].name, "", _compact(reachable[120].phone), "", reachable[120].store, "", ""),
         (
             "",
