@@ -69,7 +69,7 @@ class Call:
         self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
         self._sip_status = 0
-        self._connected_at = self._dialled_at = self._rang_at = self._answered_at = 0.0
+        self._connected_at = self._rang_at = self._answered_at = 0.0
 
     # ---- before the INVITE
 
@@ -119,7 +119,6 @@ class Call:
             self._session, self._exchange, self._clips, self._state.language, self._said, self._quiet
         )
         self.stage = Stage.DIALLING
-        self._dialled_at = time.monotonic()
         self._leg = self._exchange.dial(
             self.take_sip,
             call_id=order.attempt_id,
@@ -144,12 +143,9 @@ class Call:
         elif isinstance(event, sip.Failed):
             # An announcement that has just ended may still be with the recogniser.
             wait_s = _LAST_WORDS_S if self._hearing.is_busy else 0.0
-            self._exchange.after(wait_s, lambda: self._fails(event.status))
+            self._exchange.after(wait_s, lambda: self._finish(None, sip_status=event.status))
         elif isinstance(event, sip.HungUp):
             self._customer_hangs_up()
-
-    def _fails(self, status: int) -> None:
-        self._finish(self._announced or cause_of_status(status), sip_status=status)
 
     def _rings(self, event: sip.Ringing) -> None:
         if not self._rang_at:
@@ -186,10 +182,8 @@ class Call:
         return target.codec
 
     def _customer_hangs_up(self) -> None:
-        if self._is_bridged:
-            result = self._end_handover()
-            assert result is not None
-            self._feed(result)
+        if self._handover is not None and self._handover.is_bridged:
+            self._handed_over(self._handover.end())
         self._finish(EndCause.HUNG_UP)
 
     # ---- media
@@ -373,9 +367,10 @@ class Call:
         self._handover = None
         self._feed(result)
 
-    def _end_handover(self) -> dialogue.TransferResult | None:
-        handover, self._handover = self._handover, None
-        return handover.end() if handover is not None else None
+    def _end_handover(self) -> None:
+        if self._handover is not None:
+            self._handover.end()
+            self._handover = None
 
     # ---- the end
 
@@ -400,13 +395,15 @@ class Call:
         if not self._is_bridged:
             self._finish(EndCause.STOPPED)
 
-    def _finish(self, cause: EndCause, *, sip_status: int = 0) -> None:
-        """Hang up and, once the media have reported what was cut off, tell how it ended."""
+    def _finish(self, cause: EndCause | None, *, sip_status: int = 0) -> None:
+        """Hang up and, once the media have reported what was cut off, tell how it ended.
+        Without a ``cause`` an announcement that was heard, or the status, gives it."""
         if self.stage >= Stage.ENDING:
             return
         talked = self.stage is Stage.TALKING
         self.stage = Stage.ENDING
-        self._cause, self._sip_status = cause, sip_status
+        self._cause = cause or self._announced or cause_of_status(sip_status)
+        self._sip_status = sip_status
         self._hearing.close()
         self._drop(self._silence)
         self._drop(self._limit)
