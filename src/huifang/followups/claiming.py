@@ -68,12 +68,14 @@ def claim_orders(
 
 
 def _due(now: datetime, most: int) -> list[FollowUp]:
-    """Due follow-ups of customers who are not being called, locked, one per customer.
+    """Due follow-ups of customers who are not, and might not be, on the phone, locked, one per customer.
 
     ``most`` becomes a literal LIMIT: Django binds on the client's side, and a parameterised LIMIT
     under a generic plan would make PostgreSQL sort the whole queue.
     """
-    busy = Attempt.objects.filter(customer_id=OuterRef("customer_id"), state__in=RUNNING)
+    busy = Attempt.objects.filter(
+        customer_id=OuterRef("customer_id"), state__in=(*RUNNING, Attempt.State.IN_DOUBT)
+    )
     rows = (
         FollowUp.objects.filter(state=FollowUp.State.DUE, due_at__lte=now, expires_at__gt=now)
         .exclude(Exists(busy))
