@@ -174,13 +174,17 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
     )
     left_over, doubted = _left_over(heard, place)
     most, each = _allowance(known, asked)
-    if not anywhere and (left_over > most or (left_over > 1 and place.similarity < _CLEAN)):
+    if not anywhere and (
+        left_over > most or (left_over >= min(known.weight, 3) - 1 and place.similarity < _CLEAN)
+    ):
         return None
     written = known.phrase in heard.text
+    if known.intent is Intent.DIGIT and place.similarity < _CLEAN:
+        return None
     if heard.text and not written and place.similarity < _NEEDED_IN_CHARACTERS:
         return None
     alone = all(heard.soft[: place.start] + heard.soft[place.end :])
-    if not alone and (len(known.sounds) == 1 or (heard.text and not written and known.weight <= 2)):
+    if not alone and (len(known.sounds) == 1 or (heard.text and not written and known.weight <= 3)):
         return None  # 慢一点 sounds like 满意 but is written otherwise
     confidence = place.similarity * min(1.0, 0.5 + heard.confidence / 2)
     if not written:

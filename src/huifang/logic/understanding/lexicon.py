@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from huifang.logic.understanding.phrases import CARRIERS, PHRASES, TIME_WORDS
+from huifang.logic.understanding.phrases import CARRIERS, PHRASES, TIME_WORDS, calls_for_a_person, refusals
 from huifang.logic.understanding.ratings import digit_phrases, point_phrases, rating_phrases
 from huifang.logic.understanding.reading import Asked, Intent
 from huifang.logic.understanding.sounds import folded, soft, syllables, words
@@ -61,11 +61,11 @@ def sounds_of(intent: Intent) -> frozenset[tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _always() -> tuple[Known, ...]:
+    meant = {phrase: key for key, phrases in PHRASES.items() for phrase in words(phrases)}
+    made = dict.fromkeys(refusals(), (Intent.REFUSAL, ""))
+    made |= dict.fromkeys(calls_for_a_person(), (Intent.HUMAN, ""))
     return tuple(
-        known
-        for (intent, code), phrases in PHRASES.items()
-        for phrase in words(phrases)
-        for known in _known(intent, code, phrase)
+        known for phrase, (intent, code) in (made | meant).items() for known in _known(intent, code, phrase)
     )
 
 
