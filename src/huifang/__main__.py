@@ -31,11 +31,17 @@ def demo(
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the web page.")] = 8000,
     seed: Annotated[int, typer.Option(help="Seed of the callers: the same seed, the same people.")] = 7,
+    calls: Annotated[int, typer.Option(min=1, help="Dial at most so many; the others wait.")] = 500,
+    database: Annotated[
+        str, typer.Option(help="An empty PostgreSQL database (postgres://…) instead of SQLite.")
+    ] = "",
 ) -> None:
     """The whole road on one machine: import a sample chain, dial it, and show what came of it."""
     from huifang.demo.run import run_demo
 
-    raise typer.Exit(run_demo(once=once, json_file=json_file, port=port, seed=seed))
+    raise typer.Exit(
+        run_demo(once=once, json_file=json_file, port=port, seed=seed, calls=calls, database=database)
+    )
 
 
 @app.command()

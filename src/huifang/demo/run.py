@@ -25,7 +25,7 @@ AGENTS = ("agent1", "agent2", "agent3", "agent4")
 """One per store; the telephone network knows who of them never answers."""
 
 
-def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int) -> int:
+def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls: int, database: str) -> int:
     """Make a fresh world, dial everyone who is due, show it live, print what came of it.
 
     With ``once`` it ends after the run; otherwise it serves the pages until Ctrl-C.  Exit code 1
@@ -36,7 +36,9 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int) -> int
     console = Console()
     signal.signal(signal.SIGTERM, _as_interrupt)
     trunk_port = free_udp_port()
-    environment = fresh_environment(web_port=port, trunk_port=trunk_port, sip_port=free_udp_port())
+    environment = fresh_environment(
+        web_port=port, trunk_port=trunk_port, sip_port=free_udp_port(), database_url=database
+    )
 
     from django.utils.translation import gettext as _
 
@@ -44,7 +46,7 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int) -> int
 
     console.print(_("Importing the sample chain and working out who is due …"))
     agents = {name: f"sip:{name}@127.0.0.1:{trunk_port}" for name in AGENTS}
-    world = people_the_world(environment, agents)
+    world = people_the_world(environment, agents, most_calls=calls)
     console.print(
         _("%(rows)d rows imported, %(errors)d bad rows, %(due)d customers due, %(skipped)d skipped.")
         % {"rows": world.imported, "errors": world.error_rows, "due": world.due, "skipped": world.skipped}

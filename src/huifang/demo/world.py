@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
 from huifang.demo.sample import DEMO_START
 from huifang.env import Environment, read_environment
-from huifang.errors import FileUnusable
+from huifang.errors import N_, FileUnusable, SettingInvalid
 
 _MARKER = ".huifang-demo"
 DATA = Path(__file__).with_name("data")
@@ -34,7 +34,7 @@ class DemoWorld:
     password: str
 
 
-def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int) -> Environment:
+def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int, database_url: str) -> Environment:
     """Point this process (and its children) at an empty demonstration folder.
 
     An earlier demonstration's folder is removed; a folder that is not one is left alone and
@@ -46,7 +46,7 @@ def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int) -> Envir
     if home.exists():
         if not (home / _MARKER).exists():
             raise FileUnusable(
-                path=home, reason="it is not a demonstration's folder; move it away or set HUIFANG_HOME."
+                path=home, reason=N_("it is not a demonstration’s folder; move it away or set HUIFANG_HOME.")
             )
         shutil.rmtree(home)
     keys = home.with_name(home.name + ".keys")
@@ -56,7 +56,7 @@ def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int) -> Envir
     os.environ.update(
         HUIFANG_HOME=str(home),
         HUIFANG_KEY_FILE=str(keys),
-        HUIFANG_DATABASE_URL="",
+        HUIFANG_DATABASE_URL=database_url,
         HUIFANG_CLOCK_OFFSET=str((DEMO_START - datetime.now(UTC)).total_seconds()),
         HUIFANG_TRUNK=f"127.0.0.1:{trunk_port}",
         HUIFANG_TRUNK_USER="",
@@ -69,7 +69,16 @@ def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int) -> Envir
         HUIFANG_SIP_PORT=str(sip_port),
         HUIFANG_NODE="demo-node",
     )
-    return start(migrate=True)
+    environment = start(migrate=True)
+    from huifang.customers.models import Customer
+
+    if Customer.objects.exists():
+        raise SettingInvalid(
+            name="--database",
+            value=database_url.rpartition("@")[2],
+            mend=N_("it already holds customers; the demonstration needs an empty database."),
+        )
+    return environment
 
 
 def free_udp_port() -> int:
@@ -80,10 +89,11 @@ def free_udp_port() -> int:
         return port
 
 
-def people_the_world(environment: Environment, agents: dict[str, str]) -> DemoWorld:
+def people_the_world(environment: Environment, agents: dict[str, str], *, most_calls: int) -> DemoWorld:
     """Import the sample chain, hire its staff and work out who is due.
 
-    ``agents``: user name → SIP address of the phone on the virtual network.
+    ``agents``: user name → SIP address of the phone on the virtual network.  Of those due now,
+    ``most_calls`` are left for this run; the others are put off by a day.
     """
     from huifang.clock import now
     from huifang.customers.facts import refresh_facts
@@ -114,11 +124,14 @@ def people_the_world(environment: Environment, agents: dict[str, str]) -> DemoWo
     refresh_facts(now())
     plan_due(now=now(), acting_user=system)
     states = FollowUp.State
+    due = FollowUp.objects.filter(state=states.DUE, due_at__lte=now())
+    later = list(due.order_by("-priority", "due_at", "id").values_list("id", flat=True)[most_calls:])
+    FollowUp.objects.filter(id__in=later).update(due_at=now() + timedelta(days=1))
     return DemoWorld(
         environment=environment,
         imported=sum(run.imported for run in runs),
         error_rows=sum(run.failed for run in runs),
-        due=FollowUp.objects.filter(state=states.DUE).count(),
+        due=due.count(),
         skipped=FollowUp.objects.filter(state=states.SKIPPED).count(),
         login="admin",
         password=password,
