@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Sequence
@@ -43,6 +45,7 @@ from huifang.voice.tunes.library import TuneLibrary
 log = logging.getLogger(__name__)
 
 _RENDERERS = 2
+_NICENESS = -10  # audio goes first, where the system lets us
 _MOST_PER_CLAIM = 12
 """Orders asked for at once: INVITEs come in a stream, and a claim stays small."""
 
@@ -409,6 +412,8 @@ def run_node(environment: Environment) -> int:
     """Run a voice node until SIGTERM or SIGINT; the exit code.  Raises what ``Node.start`` raises."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
     node = Node(environment)
     node.start()
     for name in (signal.SIGTERM, signal.SIGINT):
