@@ -49,15 +49,18 @@ def write_error_file(source: Path, columns: Columns, faults: Sequence[Fault], na
     why = {fault.line: fault for fault in faults}
     partial = target.with_name(target.name + ".part")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([_("Line number"), _("Column"), _("Reason"), *map(harmless, columns.header)])
-        for line, cells in open_table(source, columns.kind)[1]:
-            fault = why.get(line)
-            if fault:
-                shown = ["" if cell is None else harmless(str(cell)) for cell in cells]
-                writer.writerow([line, harmless(fault.column), fault.reason, *shown])
-    partial.replace(target)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([_("Line number"), _("Column"), _("Reason"), *map(harmless, columns.header)])
+            for line, cells in open_table(source, columns.kind)[1]:
+                fault = why.get(line)
+                if fault:
+                    shown = ["" if cell is None else harmless(str(cell)) for cell in cells]
+                    writer.writerow([line, harmless(fault.column), fault.reason, *shown])
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     return target
 
 
