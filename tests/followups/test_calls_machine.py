@@ -31,7 +31,7 @@ from huifang.people.models import User
 
 from .conftest import NOW
 
-SEATS = 3
+SEATS = 2
 NODES = st.sampled_from(["n1", "n2"])
 AGAIN = {
     "busy",

@@ -8,6 +8,7 @@ from django.utils import translation
 from huifang.customers.consents import record_refusal
 from huifang.customers.models import Consent, ContactPoint
 from huifang.followups import gate
+from huifang.followups.models import Attempt
 from huifang.followups.reasons import say_reason, say_verdict
 from huifang.logic.gate import Stage
 
@@ -58,6 +59,29 @@ def test_at_night_the_next_day_is_named(followup, trunk):
     assert said(followup(), NOW + timedelta(hours=12), trunk) == [
         "It is 22:00 for the customer, outside the hours for calls; call after Sept. 16, 09:00"
     ]
+
+
+def test_what_is_waited_for_longest_is_said_with_the_instant_that_suits_every_rule(followup, trunk):
+    due = followup()
+    for minutes in (90, 150):
+        Attempt.objects.create(
+            followup=due,
+            customer=due.customer,
+            trunk=trunk,
+            node="n",
+            state="ended",
+            claimed_at=NOW,
+            lease_until=NOW,
+            dialled_at=NOW - timedelta(minutes=minutes - 100),
+        )
+    assert said(due, NOW + timedelta(hours=2, minutes=10), trunk) == [
+        "Contacted often enough lately; again from Sept. 16, 09:00"
+    ]
+
+
+def test_a_window_that_has_not_begun_names_its_first_lawful_hour(followup, trunk):
+    due = followup(due_at=NOW + timedelta(hours=14))  # midnight in Shanghai
+    assert said(due, trunk=trunk) == ["Not due before Sept. 16, 09:00"]
 
 
 def test_a_refusal_is_all_there_is_to_say(followup, trunk):

@@ -24,11 +24,15 @@ def say_reason(reason: Data) -> str:
 def say_verdict(verdict: Data) -> list[str]:
     """What the contact gate objected to: ``verdict`` is the JSON of a FollowUp or an Attempt.
 
-    Empty where it allowed the contact.  Where waiting does not help, what would only delay the
-    contact is left out.
+    Empty where it allowed the contact.  A contact that only has to wait gets one sentence: what it
+    waits for longest, and the instant from which all rules agree.
     """
     failed = [rule for rule in verdict.get("rules", ()) if not rule["passed"]]
-    if not verdict.get("not_before"):
+    not_before = verdict.get("not_before")
+    if not_before and failed:
+        longest = max(failed, key=_waits_until)
+        failed = [{**longest, "data": {**longest["data"], "until": not_before}}]
+    else:
         # What was not known, and that no time is left, are mere consequences where something else is said.
         failed = (
             [rule for rule in failed if _is_cause(rule)] or [r for r in failed if not _is_delay(r)] or failed
@@ -52,6 +56,12 @@ def say_rule(rule: Data, at: str = "") -> str:
 
 def _is_cause(rule: Data) -> bool:
     return not _is_delay(rule) and not rule["data"].get("missing") and not rule["data"].get("no_slot")
+
+
+def _waits_until(rule: Data) -> str:
+    """The instant (ISO 8601, UTC) that the rule itself waits for."""
+    data = rule["data"]
+    return str(data.get("until") or (data.get("not_before") if rule["name"] == "window" else None) or "")
 
 
 def _is_delay(rule: Data) -> bool:
@@ -117,7 +127,8 @@ def _hours(data: Data) -> str:
 
 
 def _window(data: Data) -> str:
-    words = {"first": _moment(data["not_before"], data["at"]), "last": _day(data["not_after"])}
+    first = data.get("until", data["not_before"])
+    words = {"first": _moment(first, data["at"]), "last": _day(data["not_after"])}
     if data.get("over"):
         return _("The window ended on %(last)s") % words
     if data.get("no_slot"):
