@@ -22,7 +22,7 @@ from huifang.logic.understanding.lexicon import (
 )
 from huifang.logic.understanding.moment import moment
 from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
-from huifang.logic.understanding.sounds import NEGATIONS, fit, folded, han, marked, soft, syllables
+from huifang.logic.understanding.sounds import NEGATIONS, denying, fit, folded, han, marked, soft, syllables
 
 ACCEPT = 0.6
 _NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
@@ -91,6 +91,7 @@ class _Match:
 class _Heard:
     sounds: tuple[str, ...]
     soft: tuple[bool, ...]
+    denies: tuple[bool, ...]
     text: str  # the characters alone
     confidence: float  # of the recogniser
 
@@ -98,7 +99,13 @@ class _Heard:
 def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     """The closed meaning of ``utterance`` as an answer to ``asked``; UNCLEAR (or FREE) where there is none."""
     sounds = marked(utterance.pinyin) or syllables(utterance.text)
-    heard = _Heard(sounds, soft(sounds, utterance.text), han(utterance.text), utterance.confidence)
+    heard = _Heard(
+        sounds,
+        soft(sounds, utterance.text),
+        denying(sounds, utterance.text),
+        han(utterance.text),
+        utterance.confidence,
+    )
     best = _choose(_matches(heard, list(_places(heard, asked)), asked), asked)
     if best is None:
         is_free = asked.kind == "free" and heard.soft.count(False) >= 2
@@ -120,7 +127,7 @@ def _choose(matches: list[_Match], asked: Asked) -> _Match | None:
 
 
 def _is_part(match: _Match, other: _Match) -> bool:
-    """周末再打 sounds like 莫再打 with more behind it."""
+    """What sounds like a part of something longer that fits better is only that part."""
     return other.gain > match.gain and other.start <= match.start and match.end <= other.end
 
 
@@ -233,7 +240,7 @@ def _left_over(heard: _Heard, place: _Place) -> tuple[int, bool]:
                 break
         else:
             count += not heard.soft[at]
-            denial |= at < place.start and heard.sounds[at] in NEGATIONS
+            denial |= at < place.start and heard.denies[at]
             at += 1
     return count, denial
 
@@ -248,7 +255,7 @@ def _negation(place: _Place, heard: _Heard) -> str:
         return ""
     for at in range(place.start - 1, max(-1, place.start - 5), -1):
         syllable = heard.sounds[at]
-        if syllable in NEGATIONS:
+        if heard.denies[at]:
             asks = at and heard.sounds[at - 1] == heard.sounds[at + 1]  # 是不是, 能不能
             return "" if asks else "near" if at == place.start - 1 else "far"
         if syllable not in _BETWEEN:

@@ -27,7 +27,7 @@ _BAD_VERY = words("非常 特别 超级 太 极其 相当 最 很 真的很 真�
 _BAD_RATHER = words("有点 有些 比较 稍微有点 挺 蛮 略")
 
 _EXTREMES = words("极了 得很 得不得了")
-_PRAISED = words("满意 喜欢 好 理想 愉快 棒 好用")
+_PRAISED = words("满意 喜欢 好 理想 愉快 棒 赞 好用")
 _BLAMED = words("差 差劲 糟糕 糟 烂 失望 恶心 难用 离谱 坑 不像话")
 
 _PLAIN = {

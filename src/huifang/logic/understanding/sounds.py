@@ -36,7 +36,8 @@ _INSERTED_PARTICLE = 0.15
 _NEGATION = 2.5  # to hear or miss a 不 turns the meaning round
 _PARTICLES = frozenset(("de", "le", "a", "ne", "ba", "ma", "ya", "o", "en", "e", "la", "ha"))
 _PARTICLES_WRITTEN = frozenset("的了啊呢吧吗嘛呀哦嗯呃啦哈呗么哎")
-NEGATIONS = frozenset(("bu", "mei", "bie", "mo", "beng"))
+NEGATIONS = frozenset(("bu", "mei", "bie", "beng"))
+_NEGATIONS_WRITTEN = frozenset("不没别莫甭勿未")
 
 
 def syllables(text: str) -> tuple[str, ...]:
@@ -76,6 +77,16 @@ def plain(syllable: str) -> str:
         elif "a" <= ch <= "z":
             out.append(ch)
     return "".join(out)
+
+
+def denying(sounds: tuple[str, ...], text: str) -> tuple[bool, ...]:
+    """Which syllables deny (不, 没, 别): by their characters where known, so that 每 and 美 do not."""
+    characters = han(text)
+    if len(characters) == len(sounds):
+        return tuple(
+            ch in _NEGATIONS_WRITTEN and s != "bye" for ch, s in zip(characters, sounds, strict=True)
+        )
+    return tuple(s in NEGATIONS for s in sounds)
 
 
 @lru_cache(maxsize=20_000)
