@@ -61,6 +61,12 @@ class Site:
         self.sessions: dict[str, list[Any]] = {}
         self._server: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._server is not None
+        return self._server.pid
+
     def start(self) -> None:
         """Start the server and wait until it answers."""
         with (self.folder / "web.log").open("ab") as log:
