@@ -100,7 +100,7 @@ def test_a_recording_is_stored_whole_and_can_be_sent_again(node, order, settings
 
     settings.HUIFANG = replace(settings.HUIFANG, home=tmp_path)
     path = f"/api/voice/recordings/{order.attempt_id}"
-    assert node.put(path, WAV, content_type="audio/wav").status_code == 409  # nobody has answered yet
+    assert node.put(path, WAV, content_type="audio/wav").status_code == 409  # nobody has dialled yet
     report(node, event(order, 1, "dialling"), event(order, 2, "answered"))
     assert node.put(path, b"<html>", content_type="audio/wav").json()["code"] == "RecordingUnusable"
     for content in (WAV, WAV + b"more"):
@@ -109,6 +109,20 @@ def test_a_recording_is_stored_whole_and_can_be_sent_again(node, order, settings
         assert (tmp_path / "recordings" / reply.json()["path"]).read_bytes() == content
     assert [p.name for p in (tmp_path / "recordings/2026/09").iterdir()] == [f"{order.attempt_id}.wav"]
     assert Conversation.objects.get().recording == f"2026/09/{order.attempt_id}.wav"
+
+
+def test_a_recording_that_overtakes_its_call_s_events_is_kept(node, order, settings, tmp_path):
+    from dataclasses import replace
+
+    settings.HUIFANG = replace(settings.HUIFANG, home=tmp_path)
+    report(node, event(order, 1, "dialling"))
+    path = f"/api/voice/recordings/{order.attempt_id}"
+    assert node.put(path, WAV, content_type="audio/wav").status_code == 200
+    answered = {**event(order, 2, "answered"), "at": (NOW + timedelta(seconds=9)).isoformat()}
+    report(node, answered, event(order, 3, "recording", seconds=4.5))
+    talk = Conversation.objects.get()
+    assert (talk.started_at, talk.recording_seconds) == (NOW + timedelta(seconds=9), 4.5)
+    assert talk.recording
 
 
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer wrong", "Bearer ünicode", "Basic eDp5"])

@@ -14,7 +14,7 @@ from huifang.followups import gate
 from huifang.followups.claiming import LEASE
 from huifang.followups.models import Attempt, AttemptEvent, Conversation, FollowUp, Turn
 from huifang.followups.settling import give_back, settle
-from huifang.logic.call_story import Logged, read
+from huifang.logic.call_story import Logged, Story, read
 from huifang.logic.gate import Stage
 from huifang.logic.voice_line import Event, EventKind
 from huifang.people.audit import system_user
@@ -92,7 +92,7 @@ def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
     attempt.cause = story.cause.value if story.cause else ""
     attempt.outcome, attempt.ending, attempt.tune = story.outcome, story.ending, story.tune
     attempt.save()
-    _converse(attempt, fresh, story.agent)
+    _converse(attempt, fresh, story)
     for row in fresh:
         if row.kind == EventKind.REFUSED:
             _refuse(attempt, row, now)
@@ -108,20 +108,19 @@ def _may_dial(attempt: Attempt, followup: FollowUp, now: datetime) -> bool:
     return answer.verdict.allowed
 
 
-def _converse(attempt: Attempt, fresh: list[AttemptEvent], agent: str) -> None:
+def _converse(attempt: Attempt, fresh: list[AttemptEvent], story: Story) -> None:
     """The conversation and its turns.  A turn may come before the ANSWERED that it belongs to."""
     spoken = [row for row in fresh if row.kind in (EventKind.SAID, EventKind.HEARD)]
-    lengths = [row.data.get("seconds") for row in fresh if row.kind == EventKind.RECORDING]
-    talk = Conversation.objects.filter(pk=attempt.pk).first()
-    if talk is None:
-        if not spoken and attempt.answered_at is None:
-            return
-        talk = Conversation(attempt=attempt, started_at=attempt.answered_at or spoken[0].at)
+    if not spoken and attempt.answered_at is None:
+        return
+    # Locked: an uploaded recording is noted in the same row.
+    talk, _ = Conversation.objects.select_for_update().get_or_create(
+        attempt=attempt, defaults={"started_at": attempt.answered_at or spoken[0].at}
+    )
     talk.started_at = attempt.answered_at or talk.started_at
     talk.ended_at = attempt.ended_at
-    talk.agent = agent
-    if lengths and isinstance(lengths[-1], int | float):
-        talk.recording_seconds = float(lengths[-1])
+    talk.agent = story.agent
+    talk.recording_seconds = story.recording_s
     talk.save()
     Turn.objects.bulk_create([_turn(talk, row) for row in spoken])
 

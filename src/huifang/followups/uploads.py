@@ -30,8 +30,8 @@ def store_recording(attempt_id: UUID, chunks: Iterable[bytes]) -> str:
     attempt = Attempt.objects.filter(pk=attempt_id).first()
     if attempt is None:
         raise NotFound(thing=N_("call"))
-    if not Conversation.objects.filter(pk=attempt_id).exists():
-        raise Conflict(reason=N_("the call has not been answered, so there is nothing to record."))
+    if attempt.dialled_at is None:
+        raise Conflict(reason=N_("the call has not been dialled, so there is nothing to record."))
     relative = f"{attempt.claimed_at:%Y/%m}/{attempt_id.hex}.wav"
     path = settings.HUIFANG.recordings / relative
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -43,7 +43,12 @@ def store_recording(attempt_id: UUID, chunks: Iterable[bytes]) -> str:
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise
-    Conversation.objects.filter(pk=attempt_id).update(recording=relative)
+    # The file may overtake the events of its call; ANSWERED then puts the start right.
+    Conversation.objects.update_or_create(
+        attempt=attempt,
+        defaults={"recording": relative},
+        create_defaults={"recording": relative, "started_at": attempt.dialled_at},
+    )
     return relative
 
 

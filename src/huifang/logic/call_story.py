@@ -64,6 +64,7 @@ class Story:
     ending: str = ""
     tune: str = ""
     agent: str = ""  # who took over
+    recording_s: float | None = None
     answers: tuple[Answered, ...] = ()
     promises: tuple[Promised, ...] = ()
 
@@ -83,6 +84,7 @@ def read(events: Iterable[Logged]) -> Story:
     ended = first.get(EventKind.ENDED)
     data = ended.data if ended else {}
     bridged = first.get(EventKind.BRIDGED)
+    recorded = first.get(EventKind.RECORDING)
     return Story(
         state=_state(life),
         dialled_at=min((first[kind].at for kind in _RANK if kind in first), default=None),
@@ -94,6 +96,7 @@ def read(events: Iterable[Logged]) -> Story:
         ending=_text(data.get("ending"), 40),
         tune=_text(data.get("tune"), 40),
         agent=_text(bridged.data.get("agent"), 150) if bridged else "",
+        recording_s=_number(recorded.data.get("seconds")) if recorded else None,
         answers=tuple(_answers(log)),
         promises=tuple(_promise(event) for event in log if event.kind is EventKind.PROMISE),
     )
@@ -147,6 +150,10 @@ def _cause(value: object) -> EndCause:
 
 def _at(event: Logged | None) -> datetime | None:
     return event.at if event else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _text(value: object, longest: int) -> str:
