@@ -32,6 +32,8 @@ class FakeCentre:
     conflicts: list[str] = field(default_factory=list)
     """the same (attempt, seq) twice with different content"""
     unauthorised: int = 0
+    gives_out_again: bool = True
+    """numbers that certainly did not ring are handed out under a new attempt"""
     handed_out: dict[str, Order] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
     """attempts that certainly rang nobody; their numbers are handed out again"""
@@ -152,7 +154,7 @@ class FakeCentre:
 
     def _give_back(self, attempt_id: str) -> None:
         """The number is handed out again under a new attempt."""
-        if attempt_id not in self.given_back:
+        if self.gives_out_again and attempt_id not in self.given_back:
             self.given_back.add(attempt_id)
             again = replace(self.handed_out[attempt_id], attempt_id=uuid.uuid4().hex)
             self.orders.append(again)

@@ -6,6 +6,7 @@ import io
 import wave
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,15 +28,16 @@ def picks_up(*turns: Turn, fillers: tuple[str, ...] = (), greeting: str = "") ->
 PEOPLE = {
     "presses_1": picks_up(Turn(Press("1"))),
     "presses_5_for_agent1": picks_up(
-        Turn(Press("5")), Turn(Press("2")), fillers=("我的面霜坏了。", "好的。")
+        Turn(Press("5")), Turn(Press("2")), fillers=("我的面霜坏了。", "好的。", "好的。")
     ),
     "presses_4_for_agent3": picks_up(Turn(Press("4")), Turn(Press("1"))),
+    "presses_4_for_two_agents": picks_up(Turn(Press("4")), Turn(Press("3")), fillers=("好的。",) * 4),
     "corrects": picks_up(Turn(Press("5")), Turn(Press("#")), Turn(Press("2"))),
     "interrupts": picks_up(Turn(Press("3"), into_s=0.5)),
     "silent": picks_up(*[Turn(StaySilent())] * 5),
     "greets": picks_up(Turn(Press("1")), greeting="喂，你好。"),
     "hangs_up": picks_up(Turn(HangUp(), into_s=0.5)),
-    "wants_person": picks_up(Turn(Press("0"), into_s=1.0), fillers=("你好。",)),
+    "wants_person": picks_up(Turn(Press("0"), into_s=1.0), fillers=("你好。",) * 4),
     "busy": Persona("test", Line.BUSY, 0.2),
     "declines": Persona("test", Line.DECLINES, 0.2),
     "empty": Persona("test", Line.EMPTY, 0.2),
@@ -52,6 +54,13 @@ AGENT = Persona(
     "agent", Line.ANSWERS, 3.0, greeting="您好，我是客服小王。", turns=(Turn(HangUp(), think_s=0.5),)
 )
 NUMBERS = {name: f"+86138{n:08d}" for n, name in enumerate(PEOPLE)}
+
+AGENTS: dict[str, dict[str, Any]] = {  # agent3 never answers
+    "presses_5_for_agent1": {"targets": ("agent1",)},
+    "wants_person": {"targets": ("agent1",)},
+    "presses_4_for_agent3": {"targets": ("agent3",), "transfer_timeout_s": 3.0},
+    "presses_4_for_two_agents": {"targets": ("agent3", "agent1"), "transfer_timeout_s": 10.0},
+}
 
 
 @dataclass
@@ -86,10 +95,8 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     centre = FakeCentre()
     with network(street, log) as phones, serving(centre) as url:
         orders = {
-            name: order(number, phones.port, targets=("agent3",) if name.endswith("agent3") else ("agent1",),
-                        transfer_timeout_s=3.0 if name.endswith("agent3") else 15.0)
-            for name, number in NUMBERS.items()
-        }  # fmt: skip
+            name: order(number, phones.port, **AGENTS.get(name, {})) for name, number in NUMBERS.items()
+        }
         centre.orders.extend(orders.values())
         with running(environment(home, url)):
             assert wait_until(lambda: all(centre.is_settled(o.attempt_id) for o in orders.values()), 90)
@@ -183,6 +190,13 @@ def test_nobody_there_becomes_a_promise(evening: Evening) -> None:
     assert promise.data["kind"] == "callback"
     assert promise.data["due_at"]
     assert kinds.index(EventKind.TRANSFER_FAILED) < kinds.index(EventKind.PROMISE)
+
+
+def test_an_agent_who_does_not_answer_leaves_time_for_the_next(evening: Evening) -> None:
+    name = "presses_4_for_two_agents"
+    assert [e.data["agent"] for e in evening.events(name, EventKind.TRANSFER)] == ["agent3", "agent1"]
+    assert [e.data for e in evening.events(name, EventKind.BRIDGED)] == [{"agent": "agent1"}]
+    assert not evening.events(name, EventKind.TRANSFER_FAILED)
 
 
 def test_zero_fetches_a_person(evening: Evening) -> None:

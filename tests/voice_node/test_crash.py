@@ -8,9 +8,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,68 +124,65 @@ def test_a_centre_that_goes_away_costs_no_event_and_lets_nothing_ring_unasked(tm
         assert end.data["cause"] == EndCause.COMPLETED
 
 
-def test_what_the_centre_refuses_never_rings(tmp_path: Path) -> None:
-    log = tmp_path / "network.jsonl"
+@dataclass
+class OddOrders:
+    """One run with a sound order among three that must not ring."""
+
+    centre: FakeCentre
+    home: Path
+    journal: Path
+    sound: str
+    refused: str
+    late: str
+    broken: str
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> OddOrders:
+    home = tmp_path_factory.mktemp("odd")
     centre = FakeCentre()
-    with network(Street(dict.fromkeys(NUMBERS, QUICK)), log) as phones, serving(centre) as url:
-        ours, theirs = order(NUMBERS[0], phones.port), order(NUMBERS[1], phones.port)
-        centre.refuse_dialling.add(theirs.attempt_id)
-        centre.orders.extend([theirs, ours])
-        with running(environment(tmp_path, url)) as node:
-            assert wait_until(lambda: centre.is_settled(ours.attempt_id))
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+    with network(Street(dict.fromkeys(NUMBERS, QUICK)), home / "log") as phones, serving(centre) as url:
+        refused = order(NUMBERS[0], phones.port)
+        late = order(NUMBERS[1], phones.port, dial_before=past)
+        broken = order(NUMBERS[2], phones.port, script={"id": "broken", "version": 1})
+        sound = order(NUMBERS[3], phones.port)
+        centre.refuse_dialling.add(refused.attempt_id)
+        centre.gives_out_again = False
+        centre.orders.extend([refused, late, broken, sound])
+        env = environment(home, url)
+        with running(env) as node:
+            assert wait_until(lambda: all(centre.end_of(o.attempt_id) for o in (late, broken, sound)))
+            assert wait_until(lambda: sound.attempt_id in centre.recordings)
             assert wait_until(lambda: not node.stats()["active"])
-    assert set(read_far_side(log).call_ids) == {ours.attempt_id}
+    ids = [o.attempt_id for o in (sound, refused, late, broken)]
+    return OddOrders(centre, home, env.journal, *ids)
 
 
-def test_an_order_that_came_too_late_is_given_back(tmp_path: Path) -> None:
-    log = tmp_path / "network.jsonl"
-    centre = FakeCentre()
-    with network(Street(), log) as phones, serving(centre) as url:
-        late = order(
-            NUMBERS[0], phones.port, dial_before=(datetime.now(UTC) - timedelta(seconds=1)).isoformat()
-        )
-        centre.orders.append(late)
-        with running(environment(tmp_path, url)):
-            assert wait_until(lambda: centre.end_of(late.attempt_id) is not None)
-            centre.orders.clear()
-    end = centre.end_of(late.attempt_id)
+def test_only_the_sound_order_rings(odd: OddOrders) -> None:
+    assert set(read_far_side(odd.home / "log").call_ids) == {odd.sound}
+    assert odd.centre.of(odd.refused) == []
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("late", "too_late"), ("broken", "script_unusable")])
+def test_an_order_that_cannot_be_made_is_told_as_never_dialled(
+    odd: OddOrders, name: str, outcome: str
+) -> None:
+    end = odd.centre.end_of(getattr(odd, name))
     assert end is not None
-    assert (end.data["cause"], end.data["dialled"]) == (EndCause.STOPPED, False)
-    assert read_far_side(log).call_ids == Counter()
+    assert (end.data["cause"], end.data["outcome"]) == (EndCause.STOPPED, outcome)
+    assert end.data["dialled"] is False
 
 
-def test_an_unusable_script_ends_one_attempt_and_not_the_node(tmp_path: Path) -> None:
-    log = tmp_path / "network.jsonl"
-    centre = FakeCentre()
-    with network(Street(dict.fromkeys(NUMBERS, QUICK)), log) as phones, serving(centre) as url:
-        broken = order(NUMBERS[0], phones.port, script={"id": "broken", "version": 1})
-        sound = order(NUMBERS[1], phones.port)
-        centre.orders.extend([broken, sound])
-        with running(environment(tmp_path, url)):
-            assert wait_until(
-                lambda: centre.is_settled(sound.attempt_id) and centre.is_settled(broken.attempt_id)
-            )
-            centre.orders.clear()
-    end = centre.end_of(broken.attempt_id)
-    assert end is not None
-    assert end.data["outcome"] == "script_unusable"
-
-
-def test_the_journal_is_empty_when_all_is_told_and_holds_no_number(tmp_path: Path) -> None:
-    centre = FakeCentre()
-    with network(Street(dict.fromkeys(NUMBERS, QUICK)), tmp_path / "log") as phones, serving(centre) as url:
-        one = order(NUMBERS[0], phones.port)
-        centre.orders.append(one)
-        env = environment(tmp_path, url)
-        with running(env):
-            assert wait_until(lambda: one.attempt_id in centre.recordings)
-    for path in tmp_path.glob("node-*"):
+def test_the_journal_is_empty_when_all_is_told_and_holds_no_number(odd: OddOrders) -> None:
+    for path in odd.home.glob("node-*"):
         if path.is_file():
-            assert NUMBERS[0].encode()[3:] not in path.read_bytes()
-    journal = Journal(env.journal)
-    assert journal.unfinished() == []
+            assert not [n for n in NUMBERS[:4] if n.encode()[3:] in path.read_bytes()]
+    journal = Journal(odd.journal)
+    left = journal.unfinished()
     journal.close()
-    assert list(tmp_path.glob("node-*.spool/*")) == []
+    assert left == []
+    assert list(odd.home.glob("node-*.spool/*")) == []
 
 
 @pytest.mark.parametrize(
