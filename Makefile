@@ -8,7 +8,7 @@ SPEECH_MODEL := $(abspath ../shared/speech/model)
 export HUIFANG_ASR_MODEL ?= $(if $(wildcard $(SPEECH_MODEL)/tokens.txt),$(SPEECH_MODEL),)
 PYTEST_ARGS ?=
 
-.PHONY: demo test setup check lint types imports migrations translations lock clean
+.PHONY: demo test setup check lint types imports migrations translations pictures lock clean
 
 demo: setup
 	$(BIN)/huifang demo
@@ -16,6 +16,10 @@ demo: setup
 test: setup $(STAMPS)/dev
 	@sh scripts/install_system_packages.sh
 	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+# The README's picture, taken by the browser test during a real run.
+pictures: setup $(STAMPS)/dev
+	PICTURES=$(abspath docs/pictures) $(BIN)/pytest tests/road -k person
 
 setup: $(STAMPS)/runtime $(STAMPS)/frontend $(STAMPS)/messages
 
@@ -32,6 +36,7 @@ imports:
 	$(BIN)/lint-imports
 
 migrations:
+	@mkdir -p $(VENV)/check-home
 	HUIFANG_HOME=$(abspath $(VENV))/check-home DJANGO_SETTINGS_MODULE=huifang.settings \
 		$(BIN)/python -m django makemigrations --check --dry-run
 

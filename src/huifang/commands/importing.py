@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from huifang.clock import now
 from huifang.customers.importing import import_file
@@ -15,9 +16,11 @@ from huifang.people.audit import system_user
 
 
 def import_with_report(files: list[Path]) -> int:
-    """Import ``files`` in the order given and print the sums.  Exit code 1 where rows failed.
+    """Import ``files`` in the order given and print the sums.
 
-    A file that cannot be used raises its HuifangError; the files before it stay imported.
+    Bad rows are normal life: they go to the error file.  Exit code 1 only where a file had rows and not
+    one of them was usable.  A file that cannot be used at all raises its HuifangError; the files before
+    it stay imported.
     """
     console = Console()
     runs = []
@@ -31,13 +34,17 @@ def import_with_report(files: list[Path]) -> int:
                     path,
                     acting_user=system_user(),
                     now=now(),
-                    progress=lambda done, total, row=row: progress.update(row, completed=done, total=total),
+                    progress=partial(_advance, progress, row),
                 )
             )
             progress.update(row, completed=runs[-1].total, total=runs[-1].total)
     for run in runs:
         console.print(describe(run))
-    return 1 if any(run.failed for run in runs) else 0
+    return 1 if any(run.total and run.failed == run.total for run in runs) else 0
+
+
+def _advance(progress: Progress, row: TaskID, done: int, total: int | None) -> None:
+    progress.update(row, completed=done, total=total)
 
 
 def describe(run: ImportRun) -> str:
