@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from huifang.clock import now
 from huifang.followups.models import Attempt, FollowUp
@@ -34,6 +35,7 @@ def test_the_board_counts_what_is_in_the_rows(world):
     )  # fmt: skip
     board = board_now(ALL, now())
     tiles = board["tiles"]
+    assert tiles["later"] == 0
     assert (tiles["due"], tiles["dialling"], tiles["talking"]) == (1, 1, 1)
     assert (tiles["done"], tiles["failed"], tiles["in_doubt"]) == (2, 1, 1)
     assert (tiles["score"], tiles["rated"]) == (3.5, 2)
@@ -68,6 +70,16 @@ def test_the_board_holds_no_whole_number_and_stays_small(world):
     assert "13812345678" not in text
     assert len(text) < 40_000
     assert board_now(ALL, now())["tiles"]["dialling"] == 150
+
+
+def test_whoever_is_tried_again_later_today_still_counts_for_the_day(world):
+    noon = timezone.localtime(now()).replace(hour=12)
+    followup = FollowUp.objects.get(pk=world.doubtful.followup_id)
+    followup.state, followup.due_at = "due", noon + timedelta(hours=2)
+    followup.save()
+    assert board_now(ALL, noon)["tiles"]["later"] == 1
+    assert board_now(ALL, noon)["tiles"]["due"] == 0
+    assert board_now(ALL, noon - timedelta(days=1))["tiles"]["later"] == 0
 
 
 def test_yesterdays_calls_are_not_todays(world):

@@ -21,7 +21,7 @@ OUTCOMES = {
 """The engine's words for a conversation (logic.dialogue.End), and a person's for a doubtful one."""
 
 CAUSES = {
-    "completed": _("completed"),
+    "completed": _("ended as planned"),
     "hung_up": _("hung up"),
     "busy": _("busy"),
     "no_answer": _("no answer"),

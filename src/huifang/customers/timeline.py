@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +18,10 @@ from huifang.customers.models import Customer, CustomerEvent, Purpose
 from huifang.paging import keyset_page
 
 _SENTENCES: dict[str, Any] = {
+    "customer.imported": _("Came in with an import"),
+    "customer.updated": _("Details changed by an import"),
+    "segment.joined": _("Joined the segment %(name)s"),
+    "segment.left": _("Left the segment %(name)s"),
     "order.placed": _("Bought %(product)s for %(money)s"),
     "consent.granted": _("Allowed contact"),
     "consent.refused": _("Does not want to be contacted"),
@@ -25,6 +30,7 @@ _SENTENCES: dict[str, Any] = {
     "call.resolved": _("A doubtful call was verified: %(result)s"),
     "ticket.opened": _("Ticket opened for %(owner)s: %(title)s"),
     "ticket.reassigned": _("Ticket handed to %(owner)s: %(title)s"),
+    "ticket.overdue": _("Ticket is overdue: %(title)s"),
     "ticket.resolved": _("Ticket resolved: %(title)s"),
 }
 
@@ -37,7 +43,6 @@ class Moment:
     sentence: str
     detail: str
     address: str  # "" = no page of its own
-    kind: str  # the part before the dot: call, ticket, order …
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,7 @@ def timeline_of(customer: Customer, before: str = "", size: int = 40) -> Timelin
 
 def _moment(event: CustomerEvent) -> Moment:
     data = event.data if isinstance(event.data, dict) else {}
-    slots = {name: str(value) for name, value in data.items()}
-    slots.setdefault("title", "")
-    slots.setdefault("owner", "")
-    slots.setdefault("plan", "")
+    slots = defaultdict(str, {name: str(value) for name, value in data.items()})
     slots["product"] = str(data.get("product") or gettext("something"))
     cents = data.get("amount_cents")
     slots["money"] = f"¥{cents / 100:,.2f}" if isinstance(cents, int) else "—"
@@ -77,7 +79,6 @@ def _moment(event: CustomerEvent) -> Moment:
         sentence=str(sentence) % slots if sentence else event.kind,
         detail=_detail(event.kind, data),
         address=_address(event.source),
-        kind=event.kind.partition(".")[0],
     )
 
 

@@ -17,6 +17,7 @@ from huifang.followups.models import Attempt
 from huifang.followups.playback import recording_path, send_part
 from huifang.followups.settling import resolve_in_doubt
 from huifang.paging import keyset_page
+from huifang.people.models import User
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
 from huifang.people.reach import reach_of
 
@@ -55,6 +56,7 @@ def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
         "call": call,
         "conversation": conversation,
         "turns": conversation.turns.all() if conversation else [],
+        "agent": User.objects.filter(username=conversation.agent).first() if conversation else None,
         "answers": answers,
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
         "result": result_of(call),

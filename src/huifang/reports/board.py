@@ -42,6 +42,12 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
         "tiles": {
             **_lines(attempts),
             "due": followups.filter(state=FollowUp.State.DUE, due_at__lte=now, expires_at__gt=now).count(),
+            "later": followups.filter(
+                state=FollowUp.State.DUE,
+                due_at__gt=now,
+                due_at__lt=day_start + timedelta(days=1),
+                tries__gt=0,
+            ).count(),
             "done": finished.get(FollowUp.State.DONE, 0),
             "failed": finished.get(FollowUp.State.FAILED, 0),
             "score": round(sum(n * s for s, n in enumerate(scores, 1)) / rated, 2) if rated else None,

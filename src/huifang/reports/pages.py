@@ -32,6 +32,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "silent": gettext("silent"),
         "of": gettext("from %s ratings"),
         "overdue": gettext("%s overdue"),
+        "later": gettext("%s again later today"),
         "unreached": gettext("%s not reached"),
         "scores": gettext("Ratings today"),
         "outcomes": gettext("How calls ended"),

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from huifang.customers.call_words import RESULTS, TUNES
+from huifang.customers.call_words import CAUSES, RESULTS, TUNES
 from huifang.customers.models import Customer
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.reasons import say_reason, say_rule, say_verdict
@@ -77,6 +77,11 @@ def rules(verdict: dict[str, Any] | None) -> list[tuple[bool, str]]:
 @register.filter
 def result_words(code: str) -> str:
     return str(RESULTS.get(code, code))
+
+
+@register.filter
+def cause_words(code: str) -> str:
+    return str(CAUSES.get(code, code))
 
 
 @register.filter

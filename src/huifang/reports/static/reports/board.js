@@ -52,10 +52,11 @@ function drawTiles(tiles) {
   note("rated", words.of, tiles.rated);
   note("overdue", words.overdue, tiles.overdue);
   note("failed", words.unreached, tiles.failed);
+  note("later", words.later, tiles.later);
   document.querySelector("[data-tone=doubt]").toggleAttribute("data-alarm", tiles.in_doubt > 0);
   document.querySelector("[data-tone=ticket]").toggleAttribute("data-alarm", tiles.overdue > 0);
   const finished = tiles.done + tiles.failed;
-  const all = finished + tiles.due + tiles.dialling + tiles.talking;
+  const all = finished + tiles.due + tiles.later + tiles.dialling + tiles.talking;
   byId("progress").max = Math.max(all, 1);
   byId("progress").value = finished;
   setText(byId("progress-words"), `${finished} / ${all}`);
