@@ -103,7 +103,7 @@ def test_the_customer_page_tells_facts_consent_and_what_happened(world, client_o
         customer=world.customer, kind="segment.joined", at=now(), data={"name": "高价值"}, source="segment:1"
     )
     CustomerEvent.objects.create(customer=world.customer, kind="ticket.opened", at=now(), source="ticket:x")
-    CustomerEvent.objects.create(customer=world.customer, kind="something.new", "进入分群「高价值」", at=now(), data={"100%": "%s"})
+    CustomerEvent.objects.create(customer=world.customer, kind="something.new", at=now(), data={"100%": "%s"})
     page = text_of(client_of("agent"), f"/customers/{world.customer.pk}/")
     for words in (
         "¥1,280.00", "购买玫瑰精华水，¥328.00", "免打扰", "不希望再被联系", "别再打了", "电话回访：完成回访",
