@@ -80,7 +80,7 @@ class Site:
                 return
             except (URLError, OSError):
                 time.sleep(0.1)
-        raise RuntimeError("the server did not start:\n" + (self.folder / "web.log").read_text())
+        raise RuntimeError("the server did not start:\n" + self.log())
 
     def stop(self) -> None:
         if self._server is not None:
@@ -101,6 +101,10 @@ class Site:
             yield
         finally:
             self._server.send_signal(signal.SIGCONT)
+
+    def log(self) -> str:
+        """What the server has said so far."""
+        return (self.folder / "web.log").read_text()[-5000:]
 
     def run(self, code: str) -> str:
         """Execute ``code`` in another process on the site's data; what it printed."""
@@ -149,7 +153,7 @@ def page(site, chromium):
     yield window
     violations = window.evaluate("window.violations ?? []")
     context.close()
-    assert (faults, violations) == ([], [])
+    assert (faults, violations) == ([], []), site.log()
 
 
 @pytest.fixture

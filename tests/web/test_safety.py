@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import os
 import re
 import subprocess
@@ -197,3 +199,22 @@ def test_nonsense_in_an_address_is_ignored_and_never_a_crash(world, client_of):
 def test_the_matrix_knows_the_pages_of_this_file(world):
     routes = {row.path for row in matrix(world).values()}
     assert set(PAGES) - {"/nothing/"} <= routes
+
+
+def test_a_crash_is_written_to_the_log_and_a_refusal_is_not(world, client_of, monkeypatch):
+    import huifang.tickets.pages
+
+    def crash(*args, **kwargs):
+        raise RuntimeError("for the log")
+
+    monkeypatch.setattr(huifang.tickets.pages, "keyset_page", crash)
+    (handler,) = logging.getLogger("django.request").handlers
+    log = io.StringIO()
+    before = handler.setStream(log)
+    try:
+        client_of("agent").get("/tickets/")
+        client_of("agent").get("/imports/")
+    finally:
+        handler.setStream(before)
+    assert "RuntimeError: for the log" in log.getvalue()
+    assert "/imports/" not in log.getvalue()
