@@ -109,6 +109,7 @@ def matrix(world: World) -> dict[str, Row]:
         # Voice nodes only, by service token; a person's login opens nothing here.
         "api/voice/claim": Row("/api/voice/claim", {"POST": NO_TOKEN}, others=public),
         "api/voice/events": Row("/api/voice/events", {"POST": NO_TOKEN}, others=public),
+        "api/voice/inbound": Row("/api/voice/inbound", {"POST": NO_TOKEN}, others=public),
         "api/voice/recordings/<attempt_id>": Row(
             f"/api/voice/recordings/{uuid4()}", {"PUT": NO_TOKEN}, others=public
         ),
@@ -122,6 +123,7 @@ ROUTES = (
     "calls/<uuid:pk>/recording/", "calls/<uuid:pk>/verify/", "tickets/", "tickets/<int:pk>/",
     "tickets/<int:pk>/resolve/", "tickets/<int:pk>/reassign/", "plans/", "plans/<slug:slug>/switch/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
+    "api/voice/inbound",
     "api/voice/recordings/<attempt_id>", "api/",
 )  # fmt: skip
 
