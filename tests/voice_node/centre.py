@@ -20,6 +20,9 @@ class FakeCentre:
     """Hands out ``orders`` once each and keeps every event under (attempt, seq)."""
 
     orders: list[Order] = field(default_factory=list)
+    for_callers: list[Order] = field(default_factory=list)
+    """what callers are answered with, one each; nobody is answered without one"""
+    callers: list[dict[str, Any]] = field(default_factory=list)
     refuse_dialling: set[str] = field(default_factory=set)
     """attempts whose DIALLING is refused"""
     is_away: bool = False
@@ -113,6 +116,10 @@ class FakeCentre:
         with self._lock:
             if request.path == "/api/voice/claim":
                 answer: dict[str, Any] = self._claim(body)
+            elif request.path == "/api/voice/inbound":
+                self.callers.append(body)
+                found = self.for_callers.pop(0) if self.for_callers else None
+                answer = {"order": to_json(found) if found else None}
             elif request.path == "/api/voice/events":
                 answer = self._take(body)
                 if self.lose_answers > 0:

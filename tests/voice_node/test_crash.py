@@ -18,6 +18,7 @@ import pytest
 
 from huifang.logic.voice_line import EndCause, EventKind
 from huifang.voice.journal import Journal
+from huifang.voice.mouths.port import SynthesisFailed
 from huifang.voice.pstn.log import read_far_side
 from huifang.voice.pstn.persona import Line, Persona, Press, Turn
 from huifang.voice.pstn.population import number_id
@@ -183,6 +184,23 @@ def test_the_journal_is_empty_when_all_is_told_and_holds_no_number(odd: OddOrder
     journal.close()
     assert left == []
     assert list(odd.home.glob("node-*.spool/*")) == []
+
+
+def test_without_a_voice_nobody_is_rung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mute(self: object, text: str, language: str) -> bytes:
+        raise SynthesisFailed(text=text, reason="it is gone")
+
+    monkeypatch.setattr("huifang.voice.mouths.espeak.EspeakSynthesiser.render", mute)
+    centre = FakeCentre(gives_out_again=False)
+    with network(Street(), tmp_path / "log") as phones, serving(centre) as url:
+        one = order(NUMBERS[0], phones.port)
+        centre.orders.append(one)
+        with running(environment(tmp_path, url)):
+            assert wait_until(lambda: centre.end_of(one.attempt_id) is not None)
+    end = centre.end_of(one.attempt_id)
+    assert end is not None
+    assert (end.data["cause"], end.data["outcome"]) == (EndCause.STOPPED, "no_voice")
+    assert not read_far_side(tmp_path / "log").call_ids
 
 
 @pytest.mark.parametrize(

@@ -40,11 +40,16 @@ class Earpiece:
             try:
                 datagram, source = self._socket.recvfrom(2048)
                 self.packets.append((time.monotonic(), parse_packet(datagram)))
+                self._far_end = source
                 n = len(self.packets)
                 silence = RtpPacket(8, False, n & 0xFFFF, n * 160, 4711, b"\xd5" * 160)
                 self._socket.sendto(serialise_packet(silence), source)
             except OSError:
                 return
+
+    def send(self, datagram: bytes) -> None:
+        """To wherever the last packet came from."""
+        self._socket.sendto(datagram, self._far_end)
 
     def close(self) -> None:
         self._socket.close()

@@ -15,9 +15,10 @@ from pydantic import AwareDatetime, Field
 
 from huifang.clock import now
 from huifang.followups.claiming import claim_orders
+from huifang.followups.inbound import answer_caller
 from huifang.followups.reporting import take_events
 from huifang.followups.uploads import store_recording
-from huifang.logic.voice_line import Event, EventKind, to_json
+from huifang.logic.voice_line import Event, EventKind, InboundCall, to_json
 from huifang.people.encryption import keyring
 
 _MOST_EVENTS = 2000  # per request; a node sends the rest in the next one
@@ -69,6 +70,20 @@ def claim(request: HttpRequest, body: ClaimIn) -> dict[str, Any]:
         stats=_storable(body.stats),
     )
     return {"orders": [to_json(order) for order in orders]}
+
+
+class InboundIn(Schema):
+    node: NodeName
+    call_id: Annotated[str, Field(min_length=1, max_length=255)]
+    caller: Annotated[str, Field(max_length=120)] = ""
+    called: Annotated[str, Field(max_length=120)] = ""
+
+
+@router.post("inbound")
+def inbound(request: HttpRequest, body: InboundIn) -> dict[str, Any]:
+    """The order with which a node answers somebody who calls."""
+    order = answer_caller(InboundCall(**_storable(body.dict())), now=now())
+    return {"order": to_json(order) if order else None}
 
 
 @router.post("events")

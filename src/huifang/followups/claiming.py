@@ -91,7 +91,7 @@ def _due(now: datetime, most: int) -> list[FollowUp]:
 def _take(batch: list[FollowUp], trunk: Trunk, node: str, now: datetime) -> list[Order]:
     wishes = [gate.Wish(f.customer_id, f.purpose, (f.due_at, f.expires_at)) for f in batch]
     answers = gate.ask(wishes, now, Stage.CONTACT, trunk)
-    agents = list(User.objects.filter(is_active=True, role=Role.AGENT).exclude(sip_uri="").order_by("id"))
+    agents = agents_with_phones()
     attempts: list[Attempt] = []
     orders: list[Order] = []
     for followup, answer in zip(batch, answers, strict=True):
@@ -118,20 +118,34 @@ def _take(batch: list[FollowUp], trunk: Trunk, node: str, now: datetime) -> list
 def _order(
     attempt: Attempt, followup: FollowUp, trunk: Trunk, number: str, until: datetime, agents: list[User]
 ) -> Order:
+    address = TrunkAddress(
+        name=trunk.name,
+        host=trunk.host,
+        port=trunk.port,
+        user=trunk.user,
+        password=password_of(trunk),
+        caller_id=trunk.caller_id,
+    )
+    return order_for(attempt, followup, address, number=number, until=until, agents=agents)
+
+
+def order_for(
+    attempt: Attempt,
+    followup: FollowUp,
+    trunk: TrunkAddress,
+    *,
+    number: str,
+    until: datetime,
+    agents: list[User],
+) -> Order:
+    """What a node needs to know of ``attempt``.  ``until``: it is not begun after this instant."""
     script = followup.script.document
     languages = script.get("languages") or ["zh-CN"]
     return Order(
         attempt_id=attempt.pk.hex,
         fence=attempt.fence,
         number=number,
-        trunk=TrunkAddress(
-            name=trunk.name,
-            host=trunk.host,
-            port=trunk.port,
-            user=trunk.user,
-            password=password_of(trunk),
-            caller_id=trunk.caller_id,
-        ),
+        trunk=trunk,
         script=script,
         facts=spoken_facts(followup),
         language=languages[0],
@@ -139,7 +153,12 @@ def _order(
         transfer_timeout_s=TRANSFER_TIMEOUT_S,
         ring_timeout_s=RING_TIMEOUT_S,
         dial_before=until.astimezone(UTC).isoformat(),
+        inbound=attempt.is_inbound,
     )
+
+
+def agents_with_phones() -> list[User]:
+    return list(User.objects.filter(is_active=True, role=Role.AGENT).exclude(sip_uri="").order_by("id"))
 
 
 def transfer_targets(agents: list[User], store_id: int | None) -> list[TransferTarget]:

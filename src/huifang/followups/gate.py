@@ -113,7 +113,7 @@ def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None
         if known is None or point.dead_since is None or known.dead_since is not None:
             numbers[point.customer_id] = point
     made = Attempt.objects.filter(
-        customer_id__in=customer_ids, dialled_at__gt=now - timedelta(days=7)
+        customer_id__in=customer_ids, dialled_at__gt=now - timedelta(days=7), is_inbound=False
     ).exclude(cause__in=list(LINE_CAUSES), ringing_at__isnull=True)
     if leave_out is not None:
         made = made.exclude(id=leave_out)

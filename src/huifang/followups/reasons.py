@@ -90,7 +90,15 @@ def _dormant(reason: Data) -> str:
     }
 
 
-_REASONS: dict[str, Callable[[Data], str]] = {"first_order": _first_order, "dormant": _dormant}
+def _inbound(data: Data) -> str:
+    return _("The customer called us")
+
+
+_REASONS: dict[str, Callable[[Data], str]] = {
+    "first_order": _first_order,
+    "dormant": _dormant,
+    "inbound": _inbound,
+}
 
 # ---- why not
 

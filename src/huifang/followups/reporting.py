@@ -101,7 +101,9 @@ def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
 
 
 def _may_dial(attempt: Attempt, followup: FollowUp, now: datetime) -> bool:
-    """The gate still allows this very contact at this moment."""
+    """The gate still allows this very contact at this moment.  Who calls us may always be answered."""
+    if attempt.is_inbound:
+        return True
     wish = gate.Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
     answer = gate.ask([wish], now, Stage.CONTACT, attempt.trunk, leave_out=attempt.pk)[0]
     attempt.verdict = answer.verdict.to_json()

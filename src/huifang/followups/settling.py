@@ -77,6 +77,9 @@ def _end(attempt: Attempt, followup: FollowUp, story: Story, now: datetime) -> N
         score=story.score,
         plan=followup.plan_name,
     )
+    if attempt.is_inbound:  # a call that we did not make is not made again either
+        followup.state = FollowUp.State.DONE if story.answered_at else FollowUp.State.FAILED
+        return
     if story.dialled_at is None:  # the node let go before any INVITE: nobody was rung
         followup.state = FollowUp.State.DUE
         followup.due_at = max(now + _LET_GO_PAUSE, followup.due_at)
@@ -144,9 +147,17 @@ def give_back(attempt: Attempt, followup: FollowUp, now: datetime) -> None:
     attempt.fence += 1
     attempt.ended_at = now
     attempt.save()
+    _make_due(attempt, followup, now)
+    followup.save()
+
+
+def _make_due(attempt: Attempt, followup: FollowUp, now: datetime) -> None:
+    """Due again, if the gate allows; a call that the customer made is over."""
+    if attempt.is_inbound:
+        followup.state = FollowUp.State.FAILED
+        return
     followup.state = FollowUp.State.DUE
     gate.apply(followup, gate.ask_about(followup, now).verdict, now)
-    followup.save()
 
 
 @transaction.atomic
@@ -170,8 +181,7 @@ def resolve_in_doubt(attempt_id: UUID, *, reached: bool, acting_user: User, now:
     if reached:
         followup.state = FollowUp.State.DONE
     else:
-        followup.state = FollowUp.State.DUE
-        gate.apply(followup, gate.ask_about(followup, now).verdict, now)
+        _make_due(attempt, followup, now)
     followup.updated_at = now
     followup.save()
     record(acting_user=acting_user, action="followups.resolve_in_doubt", thing=attempt, reached=reached)

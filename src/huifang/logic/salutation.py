@@ -55,11 +55,14 @@ _TITLES = {"female": "女士", "male": "先生"}
 
 def salutation(name: str, gender: str) -> str:
     """李女士, 王先生, 欧阳女士; the full name where the gender is unknown or the name is not Chinese;
-    ``""`` where there is no name (the greeting is then a plain 您好).
+    ``""`` where there is no name (the greeting is then a plain 您好); what has digits or stars in it
+    (来电 138****5678, 会员1024) is a stopgap that nobody is called by.
 
     ``gender`` is ``female``, ``male`` or empty.
     """
     name = "".join(name.split()) if _is_chinese("".join(name.split())) else " ".join(name.split())
+    if any(character.isdigit() or character == "*" for character in name):
+        return ""
     title = _TITLES.get(gender)
     if not title or not _is_chinese(name) or not 2 <= len(name) <= 4:
         return name

@@ -6,6 +6,7 @@ events.  Everything here is JSON-safe both ways (``to_json`` / ``from_json``) an
 Paths (service token in ``Authorization: Bearer``):
 
 * ``POST /api/voice/claim``    ClaimRequest → ``{"orders": [Order…]}``
+* ``POST /api/voice/inbound``  InboundCall → ``{"order": Order or null}``
 * ``POST /api/voice/events``   ``{"node": …, "events": [Event…]}`` → ``{"refused": [attempt_id…]}``
 * ``PUT  /api/voice/recordings/{attempt_id}``  the stereo WAV file
 
@@ -110,6 +111,7 @@ class Order:
     ring_timeout_s: float
     dial_before: str  # ISO 8601, UTC: never dial after this instant
     record: bool = True
+    inbound: bool = False  # the customer is calling: DIALLING asks whether we may pick up
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,16 @@ class ClaimRequest:
     free: int
     active: list[str] = field(default_factory=list)
     stats: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundCall:
+    """Somebody calls a node.  ``caller`` and ``called`` are the user parts of the SIP addresses."""
+
+    node: str
+    call_id: str
+    caller: str
+    called: str
 
 
 def to_json(message: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet
 
-from huifang.errors import N_, Conflict
+from huifang.people.audit import system_user
 from huifang.people.models import Role, User
 from huifang.tickets.models import Ticket
 
@@ -28,7 +28,11 @@ def overdue_tickets(now: datetime) -> QuerySet[Ticket]:
 
 def owner_for(store_id: int | None) -> User:
     """Who should own a new ticket: the agent of the store with the fewest open ones; failing that any
-    agent, supervisor or administrator.  ``Conflict`` where there is nobody at all."""
+    agent, supervisor or administrator.
+
+    Where nobody is left, the system owns it: what a customer is owed must be stored all the same, and an
+    administrator finds it among the open tickets.
+    """
     staff = User.objects.filter(is_active=True)
     of_store = staff.filter(role=Role.AGENT, store_id=store_id) if store_id else staff.none()
     for group in (of_store, *(staff.filter(role=role) for role in (Role.AGENT, Role.SUPERVISOR, Role.ADMIN))):
@@ -36,4 +40,4 @@ def owner_for(store_id: int | None) -> User:
         owner = group.annotate(load=load).order_by("load", "id").first()
         if owner is not None:
             return owner
-    raise Conflict(reason=N_("there is no active member of staff who could own a ticket; add one."))
+    return system_user()

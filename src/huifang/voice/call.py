@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from huifang.errors import HuifangError
 from huifang.logic import dialogue, script
-from huifang.logic.dialogue import Listen, PlayTune, Say, Transfer, WithdrawTransfer
+from huifang.logic.dialogue import Listen, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
 from huifang.logic.script_document import Script
 from huifang.logic.script_words import words_for
 from huifang.logic.understanding import Intent
@@ -45,10 +46,16 @@ _LAST_REPORTS_S = 0.12
 
 
 class Call:
-    """One attempt.  Raises what ``script_from_json`` raises where the order's script is unusable."""
+    """One attempt; with a ``caller`` they have called us, and are picked up instead of dialled.
 
-    def __init__(self, order: Order, document: Script, exchange: Exchange) -> None:
+    Raises what ``script_from_json`` raises where the order's script is unusable.
+    """
+
+    def __init__(
+        self, order: Order, document: Script, exchange: Exchange, caller: sip.Incoming | None = None
+    ) -> None:
         self.order = order
+        self._caller = caller
         self.stage = Stage.PREPARING
         self._exchange = exchange
         self._telling = Telling(order, exchange)
@@ -57,7 +64,7 @@ class Call:
         self._facts = {**order.facts, "call.speech": exchange.can_hear, "call.recorded": order.record}
         self._clips: dict[str, bytes] = {}
         self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
-        self._leg: sip.Leg | None = None
+        self._leg: sip.Leg | None = caller.leg if caller else None
         self._session: media.MediaSession | None = None
         self._playing: Playing | None = None
         self._handover: Handover | None = None
@@ -77,54 +84,77 @@ class Call:
     def prepare(self) -> None:
         """Render what this script can say to this customer, then announce the attempt."""
         parts = words_for(self._script, self._state.language, self._facts)
-        self._exchange.render(parts, self._state.language, self._announce)
+        self._exchange.render(parts, self._state.language, lambda clips: self._announce(parts, clips))
 
     @or_hang_up
-    def _announce(self, clips: Clips) -> None:
-        if self.stage is Stage.PREPARING:
+    def _announce(self, parts: Collection[SayPart], clips: Clips) -> None:
+        if self.stage is Stage.PREPARING and any(part.text not in clips for part in parts):
+            self._never_dialled("no_voice")  # better no call than one with holes in its words
+        elif self.stage is Stage.PREPARING:
             self._clips = dict(clips)
             self.stage = Stage.ANNOUNCED
             self._telling.tell(EventKind.DIALLING)
 
     @or_hang_up
     def accepted(self) -> None:
-        """The centre has stored DIALLING and the journal knows it: the INVITE may leave, if it is still time."""
+        """The centre has stored DIALLING and the journal knows it: the INVITE (or the answer to the caller's)
+        may leave, if it is still time."""
         if self.stage is not Stage.ANNOUNCED:
             return
         if self._exchange.now() >= datetime.fromisoformat(self.order.dial_before):
             self._never_dialled("too_late")
             return
         try:
-            self._dial()
+            if self._caller is not None:
+                self._pick_up(self._caller)
+            else:
+                self._dial()
         except HuifangError as error:
-            log.warning("The attempt %s cannot be dialled: %s", self.order.attempt_id, error)
+            log.warning("The attempt %s cannot be begun: %s", self.order.attempt_id, error)
             self._never_dialled("no_media_port")
 
     def disowned(self) -> None:
         """The centre has given the attempt to somebody else.  Without an INVITE it is dropped; a conversation
         is finished politely, though nobody will store it."""
         if self.stage < Stage.DIALLING:
-            self.stage = Stage.OVER
-            self._exchange.over(self.order.attempt_id)
+            self._drop_it()
 
     def _never_dialled(self, outcome: str) -> None:
-        self.stage = Stage.OVER
         self._telling.never_dialled(outcome)
+        self._drop_it()
+
+    def _drop_it(self) -> None:
+        """Over before it began; a caller who still waits is turned away."""
+        self.stage = Stage.OVER
+        if self._leg is not None:
+            self._leg.hang_up()
+        if self._session is not None:
+            self._exchange.close_media(self._session)
         self._exchange.over(self.order.attempt_id)
+
+    def _open_media(self) -> media.MediaSession:
+        session = self._session = self._exchange.open_media(self.take_media)
+        self._playing = Playing(
+            session, self._exchange, self._clips, self._state.language, self._said, self._quiet
+        )
+        return session
+
+    def _pick_up(self, caller: sip.Incoming) -> None:
+        self._exchange.pick_up(caller.leg, caller.sdp, self._open_media())
+        self.stage = Stage.DIALLING
+        if caller.sdp is not None:
+            self._answers(sip.Answered(caller.leg, caller.sdp))
 
     def _dial(self) -> None:
         order, trunk = self.order, self.order.trunk
-        self._session = self._exchange.open_media(self.take_media)
-        self._playing = Playing(
-            self._session, self._exchange, self._clips, self._state.language, self._said, self._quiet
-        )
+        session = self._open_media()
         self.stage = Stage.DIALLING
         self._leg = self._exchange.dial(
             self.take_sip,
             call_id=order.attempt_id,
             to_uri=f"sip:{order.number}@{trunk.host}:{trunk.port}",
             caller_id=trunk.caller_id,
-            session=self._session,
+            session=session,
             account=sip.Account(trunk.user, trunk.password),
             ring_timeout_s=order.ring_timeout_s,
         )
@@ -144,7 +174,7 @@ class Call:
             # An announcement that has just ended may still be with the recogniser.
             wait_s = _LAST_WORDS_S if self._hearing.is_busy else 0.0
             self._exchange.after(wait_s, lambda: self._finish(None, sip_status=event.status))
-        elif isinstance(event, sip.HungUp):
+        elif isinstance(event, sip.HungUp | sip.Cancelled):
             self._customer_hangs_up()
 
     def _rings(self, event: sip.Ringing) -> None:
@@ -182,6 +212,9 @@ class Call:
         return target.codec
 
     def _customer_hangs_up(self) -> None:
+        if self.stage < Stage.DIALLING:  # a caller who did not wait for us
+            self._never_dialled("gave_up")
+            return
         if self._handover is not None and self._handover.is_bridged:
             self._handed_over(self._handover.end())
         self._finish(EndCause.HUNG_UP)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from huifang.errors import N_, HuifangError
-from huifang.logic.voice_line import ClaimRequest, Event, Order, order_from_json, to_json
+from huifang.logic.voice_line import ClaimRequest, Event, InboundCall, Order, order_from_json, to_json
 
 _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 _FIRST_PAUSE_S = 0.25
@@ -74,6 +74,14 @@ class Centre:
             return [order_from_json(data) for data in body["orders"]]
         except (KeyError, TypeError) as error:
             raise CentreAway(url=self.url, reason=f"its orders are not readable ({error!r})") from None
+
+    def inbound(self, call: InboundCall) -> Order | None:
+        """With which order to answer somebody who calls; None: with none.  ``CentreAway``, ``CentreRefuses``."""
+        body = self._json(self._send("an incoming call", "POST", "/api/voice/inbound", json=to_json(call)))
+        try:
+            return order_from_json(body["order"]) if body["order"] is not None else None
+        except (KeyError, TypeError) as error:
+            raise CentreAway(url=self.url, reason=f"its order is not readable ({error!r})") from None
 
     def post_events(self, node: str, events: Sequence[Event]) -> set[str]:
         """Report ``events``; the attempt ids that no longer belong to this node.

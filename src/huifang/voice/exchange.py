@@ -52,11 +52,15 @@ class Exchange(Protocol):
     ) -> Leg:
         """Send the INVITE, offering ``session``; the leg's events go to ``take``."""
 
+    def pick_up(self, leg: Leg, offered: str | None, session: MediaSession) -> None:
+        """Answer an incoming call with ``session``.  Where it came without an offer, ours goes out and the
+        caller's answer comes as Answered.  ``SdpUnusable``."""
+
     def render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
-        """Give ``then`` the audio of every part; what cannot be rendered is an empty clip."""
+        """Give ``then`` the audio of every part but those that cannot be rendered."""
 
     def tune(self, tune_id: str) -> bytes:
-        """A tune as A-law; empty where it could not be had."""
+        """A tune as A-law; empty where the node has none of that id."""
 
     def recognise(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
         """Make words of an utterance (8 kHz)."""

@@ -34,6 +34,7 @@ from huifang.voice.journal import Journal
 from huifang.voice.journal import Stage as Known
 from huifang.voice.mouths.espeak import EspeakSynthesiser
 from huifang.voice.mouths.prompts import PromptCache
+from huifang.voice.reception import Reception
 from huifang.voice.rtp import port as media
 from huifang.voice.rtp import sdp
 from huifang.voice.rtp.loop import BatchedMediaLoop
@@ -104,6 +105,9 @@ class Node:
         self._uploader = Uploader(self._centre(), self._uploaded)
         self._reporter = Reporter(self._centre(), env.node_name, self._journal, self._delivered)
         self._puller = Puller(self._centre(), self._offer, self._take_orders)
+        self._reception = Reception(
+            env.node_name, self._director, self._centre, self._has_seat, self._take_caller
+        )
         self._resume()
         for errand in (self._uploader, self._reporter, self._puller):
             errand.start()
@@ -120,6 +124,7 @@ class Node:
     def close(self) -> None:
         """Release everything, after ``run`` has returned.  What could not be reported waits in the journal."""
         self._puller.stop(0.5)
+        self._reception.close()
         self._agent.stop()
         self._loop.stop()
         self._drain()
@@ -207,8 +212,11 @@ class Node:
     def _offer(self) -> ClaimRequest:
         with self._lock:
             active = sorted(self._active)
-        free = 0 if self._stopping else max(0, self._env.node_seats - len(active))
+        free = max(0, self._env.node_seats - len(active)) if self._has_seat() else 0
         return ClaimRequest(self._env.node_name, min(free, _MOST_PER_CLAIM), active, self.stats())
+
+    def _has_seat(self) -> bool:
+        return not self._stopping and len(self._active) < self._env.node_seats
 
     def _take_orders(self, orders: Sequence[Order]) -> None:
         with self._lock:
@@ -233,30 +241,45 @@ class Node:
             "malformed": int(loop["malformed"]) + self._agent.stats()["malformed"],
             "hears": self._ears is not None,
             "faults": self._director.failures,
+            "events_dropped": self._reporter.unreadable,
         }
 
     # ---- orders and their fate (the director's thread, from here on)
 
     def _on_orders(self, orders: Sequence[Order]) -> None:
         for order in orders:
-            if order.attempt_id in self._calls:
-                log.error("The centre has handed out the attempt %s twice; it is made once", order.attempt_id)
-                continue
-            self._journal.claimed(order.attempt_id, order.fence)
-            try:
-                call = Call(order, self._script(order), self)
-            except HuifangError as error:
-                log.error("The attempt %s cannot be made: %s", order.attempt_id, error)
-                data = {"cause": EndCause.STOPPED, "outcome": "script_unusable", "dialled": False}
-                at = self.now().isoformat()
-                self.report(Event(order.attempt_id, order.fence, 1, EventKind.ENDED, at, data))
-                self.over(order.attempt_id)
-                continue
-            self._calls[order.attempt_id] = call
-            if self._stopping:
-                call.stop()
-            else:
-                call.prepare()
+            self._make(order, None)
+
+    def _make(self, order: Order, caller: sip.Incoming | None) -> Call | None:
+        """Begin the call of ``order``; with a ``caller`` it is theirs.  None where there can be none."""
+        if order.attempt_id in self._calls:
+            log.error("The centre has handed out the attempt %s twice; it is made once", order.attempt_id)
+            return None
+        self._journal.claimed(order.attempt_id, order.fence)
+        try:
+            call = Call(order, self._script(order), self, caller)
+        except HuifangError as error:
+            log.error("The attempt %s cannot be made: %s", order.attempt_id, error)
+            data = {"cause": EndCause.STOPPED, "outcome": "script_unusable", "dialled": False}
+            at = self.now().isoformat()
+            self.report(Event(order.attempt_id, order.fence, 1, EventKind.ENDED, at, data))
+            self.over(order.attempt_id)
+            return None
+        self._calls[order.attempt_id] = call
+        if self._stopping:
+            call.stop()
+        else:
+            call.prepare()
+        return call
+
+    def _take_caller(self, caller: sip.Incoming, order: Order) -> None:
+        with self._lock:
+            self._active.add(order.attempt_id)
+        call = self._make(order, caller)
+        if call is None:
+            caller.leg.reject(480, "Temporarily Unavailable")
+        else:
+            self._legs[caller.leg.call_id] = call.take_sip
 
     def _script(self, order: Order) -> Script:
         """The order's script, checked once per version."""
@@ -298,9 +321,11 @@ class Node:
 
     def _on_sip(self, event: sip.SipEvent) -> None:
         if isinstance(event, sip.Incoming):
-            event.leg.reject(480, "Temporarily Unavailable")  # inbound calls come with a later release
+            self._reception.receive(event)
             return
         over = isinstance(event, sip.Failed | sip.HungUp | sip.Cancelled)
+        if over and self._reception.gave_up(event.leg.call_id):
+            return
         route = self._legs.pop(event.leg.call_id, None) if over else self._legs.get(event.leg.call_id)
         if route is not None:
             route(event)
@@ -370,6 +395,10 @@ class Node:
             del self._legs[call_id]
             raise
 
+    def pick_up(self, leg: sip.Leg, offered: str | None, session: media.MediaSession) -> None:
+        host, port = self._agent.host, session.local_port
+        leg.answer(sdp.offer(host, port) if offered is None else sdp.answer(sdp.parse(offered), host, port))
+
     def render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
         self._renderers.submit(self._render, parts, language, then)
 
@@ -379,8 +408,7 @@ class Node:
             try:
                 clips[part.text] = self._prompts.clip(part.text, language, fixed=part.fixed)
             except HuifangError as error:
-                log.warning("%s", error)
-                clips[part.text] = b""
+                log.error("%s", error if part.fixed else type(error).__name__)  # names stay out of logs
         self._director.post(lambda: then(clips))
 
     def tune(self, tune_id: str) -> bytes:

@@ -6,8 +6,9 @@ import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from huifang.logic.dialogue import PlayTune, Say
+from huifang.logic.dialogue import PlayTune, Say, SayPart
 from huifang.voice.exchange import Clips, Exchange
 from huifang.voice.rtp.port import MediaSession, Played
 
@@ -115,11 +116,12 @@ class Playing:
         if not missing:
             return b"".join(self._clips[part.text] for part in what.parts)
         self._rendering = True
-        self._exchange.render(missing, self._language, self._rendered)
+        self._exchange.render(missing, self._language, partial(self._rendered, missing))
         return None
 
-    def _rendered(self, clips: Clips) -> None:
+    def _rendered(self, missing: list[SayPart], clips: Clips) -> None:
         self._rendering = False
-        self._clips.update(clips)
+        for part in missing:
+            self._clips[part.text] = clips.get(part.text, b"")
         self._go_on()
         self._quiet()

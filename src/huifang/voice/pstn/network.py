@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import signal
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -186,5 +185,4 @@ def run_network(
     network.start()
     print(json.dumps({"ready": True, "host": network.host, "port": network.port}), flush=True)
     network.run()
-    print(json.dumps({"stopped": True, "results": dict(network.results)}), file=sys.stderr, flush=True)
     return 0
