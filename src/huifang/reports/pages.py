@@ -26,7 +26,6 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "tunes": {code: str(label) for code, label in TUNES.items()},
         "processes": {"web": gettext("web"), "work": gettext("work"), "voice": gettext("voice")},
         "points": gettext("points"),
-        "customers": gettext("customers"),
         "restarted": gettext("restarted %s times"),
         "free": gettext("%s seats free"),
         "silent": gettext("silent"),
