@@ -78,7 +78,8 @@ def test_sipp_hears_the_prompt_as_pcma_every_20_ms(sipp: Sipp, tmp_path: Path) -
     sequences = np.unwrap([p.sequence for p in packets], period=1 << 16)
     stamps = np.unwrap([p.timestamp for p in packets], period=1 << 32)
     assert set(np.diff(sequences)) == {1}
-    assert set(np.diff(stamps)) == {160}
+    assert np.median(np.diff(stamps)) == 160
+    assert not (np.diff(stamps) % 160).any()  # a busy machine may leave frames out, never shift them
     gaps = np.diff([at for at, _ in earpiece.packets])
     assert abs(np.median(gaps) - 0.020) < 0.002
     opening = centre.of(one.attempt_id, EventKind.SAID)[0].data

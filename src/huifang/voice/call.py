@@ -7,7 +7,6 @@ everything that is said and done.  What happened goes to the centre as numbered 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -21,13 +20,13 @@ from huifang.logic.script_words import words_for
 from huifang.logic.understanding import Intent
 from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.voice.causes import cause_of_announcement, cause_of_status
+from huifang.voice.customer_line import CustomerLine
 from huifang.voice.director import Timer
 from huifang.voice.exchange import Clips, Exchange
 from huifang.voice.handover import Handover
 from huifang.voice.hearing import Hearing, Spoken
 from huifang.voice.playing import Playing
 from huifang.voice.rtp import port as media
-from huifang.voice.rtp import sdp
 from huifang.voice.sip import port as sip
 from huifang.voice.stage import Stage, or_hang_up
 from huifang.voice.telling import Telling
@@ -64,8 +63,9 @@ class Call:
         self._facts = {**order.facts, "call.speech": exchange.can_hear, "call.recorded": order.record}
         self._clips: dict[str, bytes] = {}
         self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
-        self._leg: sip.Leg | None = caller.leg if caller else None
-        self._session: media.MediaSession | None = None
+        self._line = CustomerLine(
+            order, exchange, self.take_sip, self.take_media, caller.leg if caller else None
+        )
         self._playing: Playing | None = None
         self._handover: Handover | None = None
         self._listening: Listen | None = None
@@ -76,7 +76,6 @@ class Call:
         self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
         self._sip_status = 0
-        self._connected_at = self._rang_at = self._answered_at = 0.0
 
     # ---- before the INVITE
 
@@ -105,13 +104,10 @@ class Call:
             self._never_dialled("too_late")
             return
         try:
-            if self._caller is not None:
-                self._pick_up(self._caller)
-            else:
-                self._dial()
+            self._begin()
         except HuifangError as error:
             log.warning("The attempt %s cannot be begun: %s", self.order.attempt_id, error)
-            self._never_dialled("no_media_port")
+            self._never_dialled("cannot_begin")
 
     def disowned(self) -> None:
         """The centre has given the attempt to somebody else.  Without an INVITE it is dropped; a conversation
@@ -126,38 +122,24 @@ class Call:
     def _drop_it(self) -> None:
         """Over before it began; a caller who still waits is turned away."""
         self.stage = Stage.OVER
-        if self._leg is not None:
-            self._leg.hang_up()
-        if self._session is not None:
-            self._exchange.close_media(self._session)
+        self._line.hang_up()
+        self._line.close()
         self._exchange.over(self.order.attempt_id)
 
-    def _open_media(self) -> media.MediaSession:
-        session = self._session = self._exchange.open_media(self.take_media)
+    def _begin(self) -> None:
+        session = self._line.open()
         self._playing = Playing(
             session, self._exchange, self._clips, self._state.language, self._said, self._quiet
         )
-        return session
-
-    def _pick_up(self, caller: sip.Incoming) -> None:
-        self._exchange.pick_up(caller.leg, caller.sdp, self._open_media())
+        caller = self._caller
+        if caller is None:
+            self.stage = Stage.DIALLING
+            self._line.dial()
+            return
+        self._line.pick_up(caller)
         self.stage = Stage.DIALLING
         if caller.sdp is not None:
             self._answers(sip.Answered(caller.leg, caller.sdp))
-
-    def _dial(self) -> None:
-        order, trunk = self.order, self.order.trunk
-        session = self._open_media()
-        self.stage = Stage.DIALLING
-        self._leg = self._exchange.dial(
-            self.take_sip,
-            call_id=order.attempt_id,
-            to_uri=f"sip:{order.number}@{trunk.host}:{trunk.port}",
-            caller_id=trunk.caller_id,
-            session=session,
-            account=sip.Account(trunk.user, trunk.password),
-            ring_timeout_s=order.ring_timeout_s,
-        )
 
     # ---- signalling
 
@@ -178,38 +160,28 @@ class Call:
             self._customer_hangs_up()
 
     def _rings(self, event: sip.Ringing) -> None:
-        if not self._rang_at:
-            self._rang_at = time.monotonic()
+        if self._line.rings():
             self._telling.tell(EventKind.RINGING, {"status": event.status})
-        if event.sdp is not None and not self._connected_at:  # early media may be an announcement
+        if event.sdp is not None and not self._line.is_connected:  # early media may be an announcement
             try:
-                self._connect(event.sdp)
+                self._line.connect(event.sdp)
             except HuifangError as error:
                 log.info("Early media of attempt %s are left alone: %s", self.order.attempt_id, error)
 
     def _answers(self, event: sip.Answered) -> None:
-        assert self._session is not None
         try:
-            codec = self._connect(event.sdp)
+            codec = self._line.connect(event.sdp)
         except HuifangError as error:
             log.warning("The attempt %s has no usable audio: %s", self.order.attempt_id, error)
             self._finish(EndCause.NETWORK, sip_status=488)
             return
         self.stage = Stage.TALKING
-        self._answered_at = time.monotonic()
+        self._line.answered()
         self._telling.tell(EventKind.ANSWERED, {"codec": codec})
-        if self.order.record:
-            self._session.record_to(self._exchange.spool(self.order.attempt_id))
+        if self.order.record and self._line.session is not None:
+            self._line.session.record_to(self._exchange.spool(self.order.attempt_id))
         self._limit = self._exchange.after(_LONGEST_CALL_S, self._went_on_too_long)
         self._feed(dialogue.Started())
-
-    def _connect(self, description: str) -> str:
-        """Send to where the far end says; the codec."""
-        assert self._session is not None
-        target = sdp.choose(sdp.parse(description))
-        self._session.connect(target.host, target.port, codec=target.codec, dtmf_payload=target.dtmf_payload)
-        self._connected_at = self._connected_at or time.monotonic()
-        return target.codec
 
     def _customer_hangs_up(self) -> None:
         if self.stage < Stage.DIALLING:  # a caller who did not wait for us
@@ -244,7 +216,7 @@ class Call:
     def _key(self, key: str) -> None:
         if self.stage is not Stage.TALKING or self._is_bridged:
             return
-        at = self._since_answer()
+        at = self._line.talk_ms
         self._hearing.has_turn()
         self._feed(dialogue.Key(key), {"text": "", "key": key, "start_ms": at, "end_ms": at})
 
@@ -253,7 +225,7 @@ class Call:
         assert playing is not None
         self._drop(self._silence)
         is_talking = self.stage is Stage.TALKING and not self._is_bridged
-        at_ms = self._of_answer(event.at_ms)
+        at_ms = self._line.since_answer(event.at_ms)
         self._hearing.starts(at_ms, early=playing.must_be_heard, is_talking=is_talking)
         is_question = self._listening is not None and bool(self._listening.expects)
         if is_talking and self._exchange.can_hear and is_question:
@@ -261,7 +233,7 @@ class Call:
 
     def _speech_ends(self, event: media.SpeechEnded) -> None:
         if self._exchange.can_hear and not self._is_bridged:
-            start_ms, end_ms = self._of_answer(event.start_ms), self._of_answer(event.end_ms)
+            start_ms, end_ms = self._line.since_answer(event.start_ms), self._line.since_answer(event.end_ms)
             self._hearing.ends(event.pcm, start_ms, end_ms)
         else:
             self._hearing.stops()
@@ -336,10 +308,10 @@ class Call:
     def _do_now(self, output: dialogue.Output) -> None:
         """What takes effect at once, whatever is still being said."""
         self._telling.output(output)
-        if isinstance(output, Transfer) and self._session is not None:
+        if isinstance(output, Transfer) and self._line.session is not None:
             self._listening = None
             self._handover = Handover(
-                self.order, self._exchange, self._telling, self._session, self._quiet, self._handed_over
+                self.order, self._exchange, self._telling, self._line.session, self._quiet, self._handed_over
             )
             self._exchange.after(0, self._handover.start)  # after the words of this turn
         elif isinstance(output, WithdrawTransfer):
@@ -348,7 +320,9 @@ class Call:
             self._end = output
 
     def _said(self, say: Say, interrupted: bool, start_ms: int, end_ms: int) -> None:
-        self._telling.said(say, interrupted, self._of_answer(start_ms), self._of_answer(end_ms))
+        self._telling.said(
+            say, interrupted, self._line.since_answer(start_ms), self._line.since_answer(end_ms)
+        )
 
     def _quiet(self) -> None:
         """Something came to its end: go on if everything has been played and nobody speaks."""
@@ -443,39 +417,27 @@ class Call:
         self._end_handover()
         if self._playing is not None:
             self._playing.replace(force=True)
-        if self._leg is not None:
-            self._leg.hang_up()
+        self._line.hang_up()
         self._exchange.after(_LAST_REPORTS_S if talked else 0, self._tell_end)
 
     @or_hang_up
     def _tell_end(self) -> None:
-        talked = bool(self._answered_at)
+        talked = self._line.was_answered
         if talked and self._end is None:
             self._feed(dialogue.HungUp())
-        now = time.monotonic()
         wav = str(self._exchange.spool(self.order.attempt_id)) if talked and self.order.record else None
         self.stage = Stage.OVER
         self._telling.ended(
             self._cause,
             self._end if talked else None,
             sip_status=self._sip_status,
-            ring_ms=round(((self._answered_at or now) - self._rang_at) * 1000) if self._rang_at else 0,
-            talk_ms=self._since_answer() if talked else 0,
+            ring_ms=self._line.ring_ms,
+            talk_ms=self._line.talk_ms,
             step=self._state.at,
             recording=wav,
         )
-        if self._session is not None:
-            self._exchange.close_media(self._session)
+        self._line.close()
         self._exchange.over(self.order.attempt_id)
-
-    # ---- small things
-
-    def _since_answer(self) -> int:
-        return round((time.monotonic() - self._answered_at) * 1000)
-
-    def _of_answer(self, session_ms: int) -> int:
-        """Media time counts from the connection, which early media makes earlier than the answer."""
-        return max(0, session_ms - round((self._answered_at - self._connected_at) * 1000))
 
     @staticmethod
     def _drop(timer: Timer | None) -> None:
