@@ -26,7 +26,6 @@ _SENTENCES: dict[str, Any] = {
     "consent.granted": _("Allowed contact"),
     "consent.refused": _("Does not want to be contacted"),
     "call.received": _("Called us"),
-    "call.received": _("The customer called us"),
     "call.ended": _("Call: %(result)s"),
     "call.in_doubt": _("Call broke off without a known end; to be verified"),
     "call.resolved": _("A doubtful call was verified: %(result)s"),
