@@ -27,6 +27,8 @@ class FakeCentre:
     """attempts whose DIALLING is refused"""
     is_away: bool = False
     """answers 503 to everything"""
+    is_deaf: bool = False
+    """hands out orders but answers 503 to events"""
     lose_answers: int = 0
     """so many event batches are stored, but their answer never arrives"""
     events: dict[str, dict[int, Event]] = field(default_factory=lambda: defaultdict(dict))
@@ -111,7 +113,7 @@ class FakeCentre:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             self.unauthorised += 1
             return self._answer(request, 401, {})
-        if self.is_away:
+        if self.is_away or (self.is_deaf and request.path == "/api/voice/events"):
             return self._answer(request, 503, {})
         with self._lock:
             if request.path == "/api/voice/claim":

@@ -105,13 +105,15 @@ def test_a_centre_that_goes_away_costs_no_event_and_lets_nothing_ring_unasked(tm
         centre.orders.extend(order(number, phones.port) for number in numbers[:6])
         with running(environment(tmp_path, url)):
             assert wait_until(lambda: any(EventKind.ANSWERED in centre.kinds(a) for a in _asked(centre)))
+            centre.is_deaf = True
+            asked = _asked(centre)
             centre.orders.extend(order(number, phones.port) for number in numbers[6:])
             assert wait_until(lambda: len(centre.handed_out) == 12)
             centre.is_away = True
-            asked = _asked(centre)
             time.sleep(3.0)  # calls go on and end while nobody listens
             assert set(read_far_side(log).call_ids) <= asked
-            centre.lose_answers = 2  # stored, but the answer is lost: events come again
+            centre.is_deaf = False
+            centre.lose_answers = 1  # stored, but the answer is lost: events come again
             centre.is_away = False
             assert wait_until(lambda: all(centre.is_settled(a) for a in centre.handed_out), 60)
             assert wait_until(lambda: len(centre.recordings) == 12, 30)

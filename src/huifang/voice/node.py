@@ -127,7 +127,8 @@ class Node:
         self._reception.close()
         self._agent.stop()
         self._loop.stop()
-        self._drain()
+        self._director.stop()  # once more, for recordings that closing the media has completed
+        self._director.run()
         self._journal.sync()
         self._reporter.flush(3.0)
         self._reporter.stop(2.0)
@@ -161,19 +162,13 @@ class Node:
         for call in list(self._calls.values()):
             call.stop()
 
-    def _drain(self) -> None:
-        """The last reports of the media loop: recordings that were finished by closing."""
-        self._director.stop()
-        self._director.run()
-
     # ---- what the last run left behind
 
     def _resume(self) -> None:
         """In doubt is what may have rung; given back is what cannot have; recordings go on."""
         for left in self._journal.unfinished():
             if left.stage in (Known.CLAIMED, Known.ANNOUNCED, Known.DIALLING):
-                # An announced attempt cannot have rung, a claimed one was not even announced (the centre
-                # gives it back); of a dialling one nobody here knows.
+                # A claimed attempt is given back, an announced one cannot have rung, a dialling one may have.
                 if left.stage is Known.ANNOUNCED:
                     kind, data = (
                         EventKind.ENDED,
