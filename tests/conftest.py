@@ -29,16 +29,16 @@ create_key_file(_HOME / "keys")
 import django  # noqa: E402
 from django.db import connections  # noqa: E402
 
-if os.environ["HUIFANG_DATABASE_URL"] and connections.databases["default"]["ENGINE"].endswith("sqlite3"):
-    raise RuntimeError(
-        "unset DJANGO_SETTINGS_MODULE: the settings were loaded before TEST_DATABASE_URL was read"
-    )
 # A file, not SQLite's shared memory: there, threads would meet locks that no real database has.
 if not os.environ["HUIFANG_DATABASE_URL"]:
     connections.databases["default"].setdefault("TEST", {})["NAME"] = str(_HOME / "test.sqlite3")
 django.setup()  # here, not by pytest-django's own option: that one loads the settings before this file
-if os.environ["HUIFANG_DATABASE_URL"]:
-    assert connections["default"].vendor == "postgresql", "the settings were loaded before this file"
+from django.conf import settings as _django  # noqa: E402
+
+assert _django.HUIFANG.home == _HOME / "home", "the settings were loaded before this file"
+# Worker processes of pytest-xdist inherit this environment, and pytest-django would load the settings
+# there, with this process's home, before this file can name theirs.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 from servers.postgres import postgres_url  # noqa: E402, F401 - a fixture for every test
 

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from huifang.commands.supervise import end_with_supervisor
 from huifang.errors import HuifangError
 from huifang.wording import in_words
 
@@ -162,6 +163,7 @@ def check() -> None:
 
 def main() -> None:
     """Run the command; a HuifangError becomes one sentence in the person's language."""
+    end_with_supervisor()
     try:
         app()
     except HuifangError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -79,3 +80,23 @@ def test_pause_grows_and_is_bounded() -> None:
     assert pauses[:4] == [0.5, 1.0, 2.0, 4.0]
     assert pauses == sorted(pauses)
     assert pauses[-1] == LONGEST_PAUSE_S
+
+
+def test_a_process_whose_supervisor_was_killed_ends_by_itself() -> None:
+    child = (
+        "import time; from huifang.commands.supervise import end_with_supervisor; "
+        "end_with_supervisor(); time.sleep(120)"
+    )
+    parent = (
+        "import os, subprocess, sys, time; from huifang.commands.supervise import SUPERVISED_BY; "
+        f"child = subprocess.Popen([sys.executable, '-c', {child!r}], "
+        "env={**os.environ, SUPERVISED_BY: str(os.getpid())}); print(child.pid, flush=True); time.sleep(120)"
+    )
+    process = subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+    assert is_alive(pid)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    wait_for(lambda: not is_alive(pid))

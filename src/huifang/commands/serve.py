@@ -25,6 +25,9 @@ def serve_web() -> None:
     from huifang.commands.startup import start
 
     environment = start()
+    from django.db import connection
+
+    connection.close()  # the server's threads open their own
     check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
     _serve(environment)
 
@@ -38,6 +41,7 @@ def _serve(environment: Environment) -> None:
         port=environment.web_port,
         log_level="warning",
         access_log=False,
+        server_header=False,
         lifespan="off",
         # Live boards hold their connection for ever; a stop must not wait for them.
         timeout_graceful_shutdown=3,

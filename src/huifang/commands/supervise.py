@@ -6,6 +6,7 @@ Knows nothing of what the processes do nor of the database; every change of stat
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -13,10 +14,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+SUPERVISED_BY = "HUIFANG_SUPERVISED_BY"
+"""The environment variable that tells a process who looks after it."""
 STEADY_S = 30.0
 """A process that ran this long counts as healthy: its next death starts from the shortest pause."""
 LONGEST_PAUSE_S = 30.0
 STOP_GRACE_S = 15.0
+
+
+def end_with_supervisor() -> None:
+    """Ask this process to end (SIGTERM) when its supervisor is gone, however that happened: an orphan
+    would go on calling people, and hold the ports of the next start.  Without a supervisor nothing."""
+    parent = os.environ.get(SUPERVISED_BY)
+    if parent:
+        threading.Thread(target=_watch, args=(int(parent),), daemon=True, name="supervisor-watch").start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def pause_before_restart(quick_deaths: int) -> float:
@@ -104,7 +121,10 @@ class Supervisor:
     def _start(self, one: _Supervised) -> None:
         # A session of its own: Ctrl-C reaches the supervisor only, which then ends them in order.
         one.process = subprocess.Popen(
-            list(one.command), env=dict(self.environment), start_new_session=True, stdin=subprocess.DEVNULL
+            list(one.command),
+            env={**self.environment, SUPERVISED_BY: str(os.getpid())},
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
         )
         one.started_at = time.monotonic()
         self._report(one, "running")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from huifang.commands.supervise import Supervisor
+from huifang.commands.supervise import SUPERVISED_BY, Supervisor
 from huifang.demo.world import DemoWorld, free_udp_port, fresh_environment, people_the_world
 from huifang.env import Environment
 from huifang.errors import FileUnusable
@@ -34,7 +34,8 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
     if json_file is not None and not json_file.absolute().parent.is_dir():
         raise FileUnusable(path=json_file, reason="its folder does not exist; create the folder first.")
     console = Console()
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores Ctrl-C
+        signal.signal(number, _as_interrupt)
     trunk_port = free_udp_port()
     environment = fresh_environment(
         web_port=port, trunk_port=trunk_port, sip_port=free_udp_port(), database_url=database
@@ -96,7 +97,10 @@ def _telephone_network(environment: Environment, port: int, seed: int, log_path:
     """The virtual telephone network as a process of its own, ready when this returns."""
     command = [sys.executable, "-m", "huifang", "pstn"]
     command += ["--port", str(port), "--seed", str(seed), "--log", str(log_path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True, text=True)
+    watched = {**os.environ, SUPERVISED_BY: str(os.getpid())}
+    process = subprocess.Popen(
+        command, env=watched, stdout=subprocess.PIPE, start_new_session=True, text=True
+    )
     try:
         assert process.stdout is not None
         if not process.stdout.readline():

@@ -53,7 +53,7 @@ class Keyring:
                 raise InvalidTag
             nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
             return AESGCM(self.encryption).decrypt(nonce, body, context.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise KeyFileUnusable(
                 path="", mend="it did not encrypt this database; restore the key file that belongs to it."
             ) from None

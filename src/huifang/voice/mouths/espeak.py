@@ -21,7 +21,7 @@ from huifang.voice.mouths.port import MouthMissing, SynthesisFailed
 from huifang.voice.rtp.g711 import Codec, encode
 
 _VOICES = {"zh": "cmn+f3", "en": "en-us+f3"}
-_RATE = 175  # words per minute as espeak-ng counts; clear on the telephone, not slow
+_RATE = 205  # 4.2 syllables a second: brisk, and as well understood as slower ones
 _TIME_LIMIT_S = 10.0
 _LONGEST_TEXT = 400  # characters; a prompt is cut into clauses long before
 _SILENT = frozenset(" \t\r\n，。！？；、：,.!?;:…—~～“”‘’\"'()（）《》「」")
