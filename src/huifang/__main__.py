@@ -31,7 +31,7 @@ def demo(
     once: Annotated[bool, typer.Option(help="Exit after the run instead of serving on.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the web page.")] = 8000,
-    seed: Annotated[int, typer.Option(help="Seed of the callers: the same seed, the same people.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of the callers: the same seed, the same people.")] = 279,
     calls: Annotated[int, typer.Option(min=1, help="Dial at most so many; the others wait.")] = 500,
     database: Annotated[
         str, typer.Option(help="An empty PostgreSQL database (postgres://…) instead of SQLite.")
@@ -111,7 +111,7 @@ def voice() -> None:
 @app.command()
 def pstn(
     port: Annotated[int, typer.Option(help="SIP port on loopback; 0 = any free one.")] = 5090,
-    seed: Annotated[int, typer.Option(help="Seed of the callers.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of the callers.")] = 279,
     log: Annotated[Path | None, typer.Option(help="What happened, as JSON lines.")] = None,
 ) -> None:
     """Run the virtual telephone network: a Chinese caller population behind one SIP port on loopback."""

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 RTP_PORTS = range(24000, 28000)
 _END_OF_TURN_MS = 700
 _MOUTHS = 2
+_VOICE, _WORDS_PER_MINUTE = "cmn+max", 150  # of espeak-ng's, what a recogniser understands best
 
 
 class PhoneNetwork:
@@ -52,7 +53,7 @@ class PhoneNetwork:
         self._log = NetworkLog(log_path)
         self._agent = SippyAgent(host, port, self._take_sip, "Huifang virtual telephone network")
         self._loop = BatchedMediaLoop(self._take_media, host, rtp_ports, _END_OF_TURN_MS)
-        self._mouth = EspeakSynthesiser()
+        self._mouth = EspeakSynthesiser(chinese=_VOICE, rate=_WORDS_PER_MINUTE)
         self._mouths = ThreadPoolExecutor(_MOUTHS, "mouth")
         self._words: dict[str, bytes] = {}
         self._callers: dict[sip.Leg, Caller] = {}
