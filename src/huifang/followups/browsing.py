@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from huifang.clock import now
 from huifang.customers.browsing import first_number
 from huifang.customers.call_words import RESULTS
-from huifang.followups.models import Attempt, FollowUp, Turn
+from huifang.followups.models import Attempt, Conversation, FollowUp, Turn
 from huifang.people.reach import Reach
 from huifang.surveys.models import Answer
 
@@ -80,7 +80,7 @@ def one_call(reach: Reach, pk: UUID) -> Attempt | None:
         rows.select_related(
             "customer", "customer__store", "followup", "followup__script", "trunk", "conversation"
         )
-        .prefetch_related(Prefetch("conversation__turns", Turn.objects.order_by("start_ms", "seq")))
+        .prefetch_related("conversation__turns")
         .first()
     )
 
@@ -88,3 +88,15 @@ def one_call(reach: Reach, pk: UUID) -> Attempt | None:
 def answers_of(pk: UUID) -> list[Answer]:
     """What was answered in the conversation ``pk``, in order."""
     return list(Answer.objects.filter(response__conversation=pk).order_by("at", "id"))
+
+
+_AT_ONCE_MS = 60
+"""Our reply is prepared in the moment of the key; the clocks of keys and of media differ by less than this."""
+
+
+def turns_in_order(conversation: Conversation) -> list[Turn]:
+    """What was said, as it followed: what a customer did comes before the reply that began with it."""
+    return sorted(
+        conversation.turns.all(),
+        key=lambda turn: (turn.start_ms + (_AT_ONCE_MS if turn.speaker == "us" else 0), turn.seq),
+    )

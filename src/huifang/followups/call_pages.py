@@ -12,7 +12,14 @@ from django.utils.translation import gettext
 
 from huifang.clock import now
 from huifang.customers.call_words import RESULTS
-from huifang.followups.browsing import answers_of, find_calls, one_call, result_of, scores_of
+from huifang.followups.browsing import (
+    answers_of,
+    find_calls,
+    one_call,
+    result_of,
+    scores_of,
+    turns_in_order,
+)
 from huifang.followups.models import Attempt
 from huifang.followups.playback import recording_path, send_part
 from huifang.followups.settling import resolve_in_doubt
@@ -55,7 +62,7 @@ def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
     context = {
         "call": call,
         "conversation": conversation,
-        "turns": conversation.turns.all() if conversation else [],
+        "turns": turns_in_order(conversation) if conversation else [],
         "agent": User.objects.filter(username=conversation.agent).first() if conversation else None,
         "answers": answers,
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
