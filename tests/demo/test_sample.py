@@ -22,6 +22,7 @@ from huifang.demo.sample import (
     ORDERS,
     sample_files,
 )
+from huifang.demo.sample_words import STORES
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
@@ -80,5 +81,5 @@ def test_orders_spread_over_two_years_and_four_stores():
     times = sorted(row["下单时间"] for row in orders)
     assert times[0] > "2024-09-15"
     assert times[-1] < "2026-09-15"
-    assert {row["门店"] for row in orders} == {"人民路店", "万达店", "滨江店", "大学城店"}
+    assert {row["门店"] for row in orders} == set(STORES)
     assert len({row["订单号"] for row in orders}) == ORDERS

@@ -18,7 +18,7 @@ from rich.console import Console
 from huifang.commands.supervise import SUPERVISED_BY, Supervisor
 from huifang.demo.world import DemoWorld, free_udp_port, fresh_environment, people_the_world
 from huifang.env import Environment
-from huifang.errors import FileUnusable
+from huifang.errors import N_, FileUnusable, why
 
 LONGEST_RUN_S = 240.0
 AGENTS = ("agent1", "agent2", "agent3", "agent4")
@@ -31,8 +31,11 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
     With ``once`` it ends after the run; otherwise it serves the pages until Ctrl-C.  Exit code 1
     where a customer was called twice or a follow-up was lost.
     """
-    if json_file is not None and not json_file.absolute().parent.is_dir():
-        raise FileUnusable(path=json_file, reason="its folder does not exist; create the folder first.")
+    if json_file is not None:
+        try:
+            json_file.open("a").close()  # now, not after four minutes
+        except OSError as error:
+            raise FileUnusable(path=json_file, reason=why(error)) from None
     console = Console()
     for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores Ctrl-C
         signal.signal(number, _as_interrupt)
@@ -104,7 +107,7 @@ def _telephone_network(environment: Environment, port: int, seed: int, log_path:
     try:
         assert process.stdout is not None
         if not process.stdout.readline():
-            raise FileUnusable(path=log_path, reason="the virtual telephone network did not start.")
+            raise FileUnusable(path=log_path, reason=N_("the virtual telephone network did not start."))
         yield
     finally:
         process.terminate()
