@@ -30,7 +30,7 @@ app.add_typer(user_app, name="user")
 def demo(
     once: Annotated[bool, typer.Option(help="Exit after the run instead of serving on.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the web page.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8000,
     seed: Annotated[int, typer.Option(help="Seed of the callers: the same seed, the same people.")] = 279,
     calls: Annotated[int, typer.Option(min=1, help="Dial at most so many; the others wait.")] = 500,
     database: Annotated[
@@ -55,7 +55,11 @@ def up() -> None:
 
 @app.command("import")
 def import_files(files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files.")]) -> None:
-    """Import customers and orders from one's own files (CSV or XLSX, any order)."""
+    """Import customers and orders from one's own files (CSV or XLSX; customers before their orders).
+
+    Bad rows are left out and written to a file with line and reason; the good ones are imported.  Exit
+    code 0: every file gave at least one usable row; 1: a file gave none, or cannot be used at all.
+    """
     from huifang.commands.startup import start
 
     start(migrate=True)
@@ -110,7 +114,9 @@ def voice() -> None:
 
 @app.command()
 def pstn(
-    port: Annotated[int, typer.Option(help="SIP port on loopback; 0 = any free one.")] = 5090,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="SIP port on loopback; 0 = any free one.")
+    ] = 5090,
     seed: Annotated[int, typer.Option(help="Seed of the callers.")] = 279,
     log: Annotated[Path | None, typer.Option(help="What happened, as JSON lines.")] = None,
 ) -> None:
@@ -171,6 +177,15 @@ def main() -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        from huifang.database import fault_of_database
+        from huifang.env import read_environment
+
+        fault = fault_of_database(error, read_environment())
+        if fault is None:
+            raise
+        print(in_words(fault), file=sys.stderr)
+        sys.exit(fault.exit_code)
 
 
 if __name__ == "__main__":

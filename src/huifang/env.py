@@ -6,12 +6,16 @@ A trunk needs three settings: ``HUIFANG_TRUNK`` (host or host:port), ``HUIFANG_T
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from huifang.errors import SettingInvalid
+from huifang.errors import N_, Clause, SettingInvalid
+
+LANGUAGES = ("zh-hans", "en")
+_LONGEST_OFFSET_S = 10 * 366 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,27 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         https=env.get("HUIFANG_HTTPS", "") == "1",
         debug=env.get("HUIFANG_DEBUG", "") == "1",
     )
+    if environment.language not in LANGUAGES:
+        raise SettingInvalid(
+            name="HUIFANG_LANGUAGE", value=environment.language, mend=N_("give zh-hans or en.")
+        )
+    if environment.rtp_last_port <= environment.rtp_first_port:
+        raise SettingInvalid(
+            name="HUIFANG_RTP_LAST_PORT",
+            value=str(environment.rtp_last_port),
+            mend=N_("give a port above HUIFANG_RTP_FIRST_PORT."),
+        )
+    if not environment.centre_url.startswith(("http://", "https://")):
+        raise SettingInvalid(
+            name="HUIFANG_CENTRE_URL",
+            value=environment.centre_url,
+            mend=N_("give http://host:port or https://host."),
+        )
     if environment.clock_offset_s and environment.has_trunk and not is_loopback(trunk_host):
         raise SettingInvalid(
             name="HUIFANG_CLOCK_OFFSET",
             value=env["HUIFANG_CLOCK_OFFSET"],
-            mend="a real trunk always uses the real clock, so leave it unset.",
+            mend=N_("a real trunk always uses the real clock, so leave it unset."),
         )
     return environment
 
@@ -139,7 +159,8 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
     except ValueError:
         value = low - 1
     if not low <= value <= high:
-        raise SettingInvalid(name=name, value=raw, mend=f"give a whole number from {low} to {high}.")
+        mend = Clause(N_("give a whole number from %(low)d to %(high)d."), low=low, high=high)
+        raise SettingInvalid(name=name, value=raw, mend=mend)
     return value
 
 
@@ -150,9 +171,12 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
     raw = env.get(name, "").strip()
     try:
-        return float(raw) if raw else default
+        value = float(raw) if raw else default
     except ValueError:
-        raise SettingInvalid(name=name, value=raw, mend="give a number of seconds.") from None
+        value = math.nan
+    if not abs(value) <= _LONGEST_OFFSET_S:
+        raise SettingInvalid(name=name, value=raw, mend=N_("give a number of seconds, ten years at most."))
+    return value
 
 
 def _host_and_port(env: Mapping[str, str], name: str, default_port: int) -> tuple[str, int]:
@@ -161,5 +185,5 @@ def _host_and_port(env: Mapping[str, str], name: str, default_port: int) -> tupl
     if not colon:
         return host, default_port
     if not port.isdigit() or not 1 <= int(port) <= 65535 or not host:
-        raise SettingInvalid(name=name, value=raw, mend="give host or host:port.")
+        raise SettingInvalid(name=name, value=raw, mend=N_("give host or host:port."))
     return host, int(port)

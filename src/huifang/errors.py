@@ -6,12 +6,30 @@ template in ``template``; screens and the command line translate it, then fill i
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
 
 def N_(message: str) -> str:
     """Mark a text for translation without translating it here."""
     return message
+
+
+class Clause:
+    """A part of an error's sentence with slots of its own: ``reason=Clause(N_("%(file)s is empty"), file=…)``.
+
+    ``str`` gives it in English; the error that carries it translates it along.
+    """
+
+    def __init__(self, template: str, **data: object) -> None:
+        self.template = template
+        self.data = data
+
+    def __str__(self) -> str:
+        return self.template % self.data
+
+    def in_words(self, translate: Callable[[str], str]) -> str:
+        return translate(self.template) % self.data
 
 
 class HuifangError(Exception):
@@ -30,15 +48,36 @@ class HuifangError(Exception):
         super().__init__(self.template % data)
 
     def in_words(self, translate: Callable[[str], str]) -> str:
-        """The sentence in another language; ``translate`` is a gettext function.  Texts among the data
-        (reasons, mends) are translated too."""
-        data = {k: translate(v) if isinstance(v, str) and v else v for k, v in self.data.items()}
-        return translate(self.template) % data
+        """The sentence in another language; ``translate`` is a gettext function.  Texts and clauses among
+        the data (reasons, mends) are translated too."""
+        return translate(self.template) % {k: _translated(v, translate) for k, v in self.data.items()}
 
     @property
     def code(self) -> str:
         """A stable name for API clients, for example ``SettingInvalid``."""
         return type(self).__name__
+
+
+def _translated(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, Clause):
+        return value.in_words(translate)
+    return translate(value) if isinstance(value, str) and value else value
+
+
+def why(error: OSError) -> str:
+    """Why the system would not open or write a file, as a reason for the person who named it."""
+    return _SYSTEM_REASONS.get(error.errno or 0) or f"{error.strerror or error}."
+
+
+_SYSTEM_REASONS = {
+    errno.ENOENT: N_("it does not exist."),
+    errno.EISDIR: N_("it is a folder, not a file."),
+    errno.ENOTDIR: N_("a part of its path is not a folder."),
+    errno.EACCES: N_("you may not open it; look at its owner and mode."),
+    errno.EPERM: N_("you may not open it; look at its owner and mode."),
+    errno.EROFS: N_("it is on a file system that cannot be written to."),
+    errno.ENOSPC: N_("the disk is full."),
+}
 
 
 class SettingInvalid(HuifangError):
@@ -53,6 +92,10 @@ class PortInUse(HuifangError):
 
 class FileUnusable(HuifangError):
     template = N_("The file %(path)s cannot be used: %(reason)s")
+
+
+class DatabaseUnusable(HuifangError):
+    template = N_("The database %(database)s cannot be used: %(mend)s (%(reason)s)")
 
 
 class KeyFileUnusable(HuifangError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import sqlite3
@@ -45,6 +46,12 @@ class Home:
         with sqlite3.connect(self.path / "huifang.sqlite3") as database:
             (count,) = database.execute(f"select count(*) from {table}").fetchone()
         return int(count)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -107,6 +114,11 @@ def test_key_file_open_to_others_stops_the_start(home: Home, customers: Path) ->
         ({"HUIFANG_NODE_SEATS": "0"}, "HUIFANG_NODE_SEATS"),
         ({"HUIFANG_TRUNK": "host:port"}, "HUIFANG_TRUNK"),
         ({"HUIFANG_DATABASE_URL": "mongodb://x/y"}, "HUIFANG_DATABASE_URL"),
+        ({"HUIFANG_DATABASE_URL": "postgres://a:b@host:port/name"}, "HUIFANG_DATABASE_URL"),
+        ({"HUIFANG_LANGUAGE": "klingon"}, "HUIFANG_LANGUAGE"),
+        ({"HUIFANG_CLOCK_OFFSET": "nan"}, "HUIFANG_CLOCK_OFFSET"),
+        ({"HUIFANG_CENTRE_URL": "ftp://centre"}, "HUIFANG_CENTRE_URL"),
+        ({"HUIFANG_RTP_FIRST_PORT": "30000", "HUIFANG_RTP_LAST_PORT": "20000"}, "HUIFANG_RTP_LAST_PORT"),
         ({"HUIFANG_TRUNK": "sip.example.com", "HUIFANG_CLOCK_OFFSET": "60"}, "HUIFANG_CLOCK_OFFSET"),
     ],
 )
@@ -148,3 +160,42 @@ def test_taken_sip_port_stops_the_node(home: Home, customers: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         port = str(taken.getsockname()[1])
         assert port in home.fails("voice", HUIFANG_SIP_PORT=port)
+
+
+def test_sentences_are_chinese_down_to_the_mend_and_english_on_request(home: Home) -> None:
+    assert "请填写 1 到 65535 之间的整数" in home.fails("plan", HUIFANG_WEB_PORT="0")
+    assert "from 1 to 65535" in home.fails("plan", HUIFANG_WEB_PORT="0", HUIFANG_LANGUAGE="en")
+
+
+def test_database_server_that_is_away_is_one_sentence_without_the_password(home: Home) -> None:
+    url = "postgres://someone:secret@127.0.0.1:1/huifang"
+    sentence = home.fails("plan", HUIFANG_DATABASE_URL=url)
+    assert "127.0.0.1:1/huifang" in sentence
+    assert "secret" not in sentence
+
+
+def test_damaged_database_file_is_one_sentence(home: Home) -> None:
+    home.path.mkdir()
+    (home.path / "huifang.sqlite3").write_bytes(b"not a database " * 100)
+    assert "huifang.sqlite3" in home.fails("plan")
+
+
+def test_home_that_cannot_be_made_is_named(home: Home) -> None:
+    home.path.write_text("a file stands where the folder should be")
+    assert "HUIFANG_HOME" in home.fails("plan")
+
+
+def test_demonstration_refuses_an_unwritable_summary_before_it_begins(home: Home, tmp_path: Path) -> None:
+    assert str(tmp_path) in home.fails("demo", "--once", "--json", str(tmp_path))
+    assert not home.path.with_name("home-demo").exists()
+
+
+def test_second_demonstration_leaves_the_running_one_alone(home: Home) -> None:
+    world = home.path.with_name("home-demo")
+    world.mkdir()
+    precious = world / "huifang.sqlite3"
+    precious.touch()
+    with (world / ".huifang-demo").open("w") as running:
+        fcntl.flock(running, fcntl.LOCK_EX)
+        assert str(world) in home.fails("demo", "--once", "--port", str(free_port()))
+    assert precious.exists()

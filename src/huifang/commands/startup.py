@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from huifang.env import Environment, read_environment
-from huifang.errors import N_, KeyFileUnusable
+from huifang.errors import N_, KeyFileUnusable, SettingInvalid, why
 from huifang.people.encryption import create_key_file, read_key_file
 
 
@@ -16,7 +16,10 @@ def start(*, migrate: bool = False) -> Environment:
     ``KeyFileUnusable`` when it is missing although there is data, open to others, or another one.
     """
     environment = read_environment()
-    environment.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        environment.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingInvalid(name="HUIFANG_HOME", value=str(environment.home), mend=why(error)) from None
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "huifang.settings")
     import django
 
@@ -37,7 +40,10 @@ def _ensure_key(environment: Environment) -> None:
     path = environment.key_file
     sample = _any_sealed_number()
     if not path.exists() and sample is None:
-        create_key_file(path)
+        try:
+            create_key_file(path)
+        except OSError as error:
+            raise KeyFileUnusable(path=path, mend=why(error)) from None
     keys = read_key_file(path)
     if sample is not None:
         from huifang.customers.phones import PHONE_CONTEXT

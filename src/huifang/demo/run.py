@@ -32,10 +32,7 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
     where a customer was called twice or a follow-up was lost.
     """
     if json_file is not None:
-        try:
-            json_file.open("a").close()  # now, not after four minutes
-        except OSError as error:
-            raise FileUnusable(path=json_file, reason=why(error)) from None
+        _check_writable(json_file)  # now, not after four minutes
     console = Console()
     for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores Ctrl-C
         signal.signal(number, _as_interrupt)
@@ -76,6 +73,16 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
     return 1 if summary.doubled or summary.lost else 0
+
+
+def _check_writable(path: Path) -> None:
+    existed = path.exists()
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise FileUnusable(path=path, reason=why(error)) from None
+    if not existed:
+        path.unlink()
 
 
 def _as_interrupt(*_arguments: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -9,15 +10,16 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
 from huifang.demo.sample import DEMO_START
 from huifang.env import Environment, read_environment
-from huifang.errors import N_, FileUnusable, SettingInvalid
+from huifang.errors import N_, FileUnusable, SettingInvalid, why
 
 _MARKER = ".huifang-demo"
+_held: list[IO[str]] = []
 DATA = Path(__file__).with_name("data")
 
 
@@ -48,11 +50,15 @@ def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int, database
             raise FileUnusable(
                 path=home, reason=N_("it is not a demonstration’s folder; move it away or set HUIFANG_HOME.")
             )
+        _hold(home / _MARKER)
         shutil.rmtree(home)
     keys = home.with_name(home.name + ".keys")
     keys.unlink(missing_ok=True)
-    home.mkdir(parents=True, mode=0o700)
-    (home / _MARKER).touch()
+    try:
+        home.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise SettingInvalid(name="HUIFANG_HOME", value=str(home), mend=why(error)) from None
+    _hold(home / _MARKER)
     os.environ.update(
         HUIFANG_HOME=str(home),
         HUIFANG_KEY_FILE=str(keys),
@@ -79,6 +85,20 @@ def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int, database
             mend=N_("it already holds customers; the demonstration needs an empty database."),
         )
     return environment
+
+
+def _hold(marker: Path) -> None:
+    """Keep the folder of ``marker`` ours until this process ends: two demonstrations would mix."""
+    held = marker.open("a")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        raise FileUnusable(
+            path=marker.parent,
+            reason=N_("a demonstration is running in it; end that one or set HUIFANG_HOME."),
+        ) from None
+    _held.append(held)
 
 
 def free_udp_port() -> int:

@@ -55,7 +55,7 @@ class Keyring:
             return AESGCM(self.encryption).decrypt(nonce, body, context.encode()).decode()
         except (InvalidTag, ValueError):
             raise KeyFileUnusable(
-                path="", mend="it did not encrypt this database; restore the key file that belongs to it."
+                path="", mend=N_("it did not encrypt this database; restore the key file that belongs to it.")
             ) from None
 
     def blind_index(self, text: str) -> bytes:

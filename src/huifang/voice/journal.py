@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from huifang.errors import N_, HuifangError
+from huifang.errors import N_, Clause, HuifangError, why
 from huifang.logic.voice_line import Event, EventKind, event_from_json, to_json
 
 log = logging.getLogger(__name__)
@@ -83,10 +83,10 @@ class Journal:
         except BlockingIOError:
             self._lock.close()
             raise JournalUnusable(
-                path=path, reason="a node of this name is running; choose another HUIFANG_NODE."
+                path=path, reason=N_("a node of this name is running; choose another HUIFANG_NODE.")
             ) from None
         except OSError as error:
-            raise JournalUnusable(path=path, reason=f"{error.strerror}.") from None
+            raise JournalUnusable(path=path, reason=why(error)) from None
         try:
             self._writing = self._connect()
             self._writing.executescript(_SCHEMA)
@@ -95,7 +95,8 @@ class Journal:
         except sqlite3.Error as error:
             self._lock.close()
             raise JournalUnusable(
-                path=path, reason=f"{error}; move the file away to start with an empty one."
+                path=path,
+                reason=Clause(N_("%(fault)s; move the file away to start with an empty one."), fault=error),
             ) from None
         self.commits = 0
         self._changes: queue.SimpleQueue[tuple[Change, Callable[[], None] | None] | None] = (

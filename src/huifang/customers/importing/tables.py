@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from huifang.customers.importing.cells import Cell
 from huifang.customers.importing.columns import Columns, recognise
-from huifang.errors import FileUnusable
+from huifang.errors import FileUnusable, why
 
 MAX_BYTES = 1 << 30
 MAX_UNPACKED_BYTES = 400 << 20  # of an XLSX; a million rows of ten columns are about 300 MB of XML
@@ -41,7 +41,7 @@ def open_table(path: Path, kind: str | None = None) -> tuple[Columns, Iterator[R
         with path.open("rb") as file:
             head = file.read(4096)
     except OSError as fault:
-        raise FileUnusable(path=path.name, reason=fault.strerror or str(fault)) from None
+        raise FileUnusable(path=path.name, reason=why(fault)) from None
     if not size:
         raise FileUnusable(path=path.name, reason=_("it is empty."))
     if size > MAX_BYTES:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huifang.errors import ModelMissing
+from huifang.errors import N_, Clause, ModelMissing
 from huifang.logic.understanding.sounds import syllables
 from huifang.voice.ears.port import Heard
 from huifang.voice.ears.tokens import syllables_of, writes_sounds
@@ -35,7 +35,7 @@ class SherpaRecogniser:
         try:
             import sherpa_onnx
         except ImportError:
-            raise ModelMissing(path=folder, reason="the package sherpa-onnx is not installed") from None
+            raise ModelMissing(path=folder, reason=N_("the package sherpa-onnx is not installed")) from None
         self._sounds = writes_sounds(_vocabulary(files["tokens"], folder))
         try:
             self._engine: Any = sherpa_onnx.OnlineRecognizer.from_transducer(
@@ -45,7 +45,9 @@ class SherpaRecogniser:
                 max_active_paths=_BEAM,
             )
         except Exception as fault:  # whatever the native library throws, the folder is to blame
-            raise ModelMissing(path=folder, reason=f"the model does not load ({fault})") from None
+            raise ModelMissing(
+                path=folder, reason=Clause(N_("the model does not load (%(fault)s)"), fault=fault)
+            ) from None
 
     def recognise(self, pcm: NDArray[np.int16]) -> Heard:
         if len(pcm) == 0:
@@ -71,16 +73,16 @@ class SherpaRecogniser:
 def model_files(folder: Path) -> dict[str, Path]:
     """The files of a streaming transducer in ``folder``; ``ModelMissing`` names what is not there."""
     if not folder.is_dir():
-        raise ModelMissing(path=folder, reason="it is not a folder")
+        raise ModelMissing(path=folder, reason=N_("it is not a folder"))
     files = {"tokens": folder / "tokens.txt"}
     for part in ("encoder", "decoder", "joiner"):
         found = sorted(folder.glob(f"{part}*.onnx"), key=lambda p: (".int8." not in p.name, p.name))
         if not found:
-            raise ModelMissing(path=folder, reason=f"there is no {part}*.onnx in it")
+            raise ModelMissing(path=folder, reason=Clause(N_("there is no %(part)s*.onnx in it"), part=part))
         files[part] = found[0]
     for path in files.values():
         if not path.is_file() or path.stat().st_size == 0:
-            raise ModelMissing(path=folder, reason=f"{path.name} is missing or empty")
+            raise ModelMissing(path=folder, reason=Clause(N_("%(file)s is missing or empty"), file=path.name))
     return files
 
 
@@ -88,10 +90,10 @@ def _vocabulary(path: Path, folder: Path) -> list[str]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
-        raise ModelMissing(path=folder, reason="tokens.txt is not readable text") from None
+        raise ModelMissing(path=folder, reason=N_("tokens.txt is not readable text")) from None
     tokens = [line.rsplit(None, 1) for line in lines if line.strip()]
     if not tokens or any(len(t) != 2 or not t[1].isdigit() for t in tokens):
-        raise ModelMissing(path=folder, reason="tokens.txt is not a list of tokens and numbers")
+        raise ModelMissing(path=folder, reason=N_("tokens.txt is not a list of tokens and numbers"))
     return [t[0] for t in tokens]
 
 

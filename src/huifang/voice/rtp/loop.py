@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock, Thread, get_native_id
 
-from huifang.errors import SettingInvalid
+from huifang.errors import N_, Clause, SettingInvalid
 from huifang.voice.rtp.batch import Batch
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import Codec
@@ -149,7 +149,7 @@ class BatchedMediaLoop:
         raise SettingInvalid(
             name="HUIFANG_RTP_FIRST_PORT … HUIFANG_RTP_LAST_PORT",
             value=f"{first} … {last}",
-            mend=f"no even port is free on {self._bind_host}; name a wider range.",
+            mend=Clause(N_("no even port is free on %(host)s; name a wider range."), host=self._bind_host),
         )
 
     # For the media thread

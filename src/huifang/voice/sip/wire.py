@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from huifang.errors import PortInUse, SettingInvalid
+from huifang.errors import N_, PortInUse, SettingInvalid
 from huifang.voice.sip.datagram import LONGEST
 
 log = logging.getLogger("huifang.voice.sip")
@@ -46,9 +46,9 @@ class Wire:
             if error.errno == errno.EADDRINUSE:
                 raise PortInUse(host=bind_host, port=port, mend="HUIFANG_SIP_PORT") from None
             raise SettingInvalid(
-                name="SIP address",
+                name="HUIFANG_SIP_HOST",
                 value=f"{bind_host}:{port}",
-                mend="name an IPv4 address of this machine and a port that you may open.",
+                mend=N_("name an IPv4 address of this machine and a port that you may open."),
             ) from None
         address, self.port = self._socket.getsockname()
         self.host: str = _outward_address() if address == "0.0.0.0" else address
