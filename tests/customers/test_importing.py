@@ -245,6 +245,15 @@ def test_bad_rows_go_to_a_private_error_file_with_line_column_and_reason(bring):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+def test_a_row_of_totals_becomes_neither_a_customer_nor_an_order(bring):
+    run = bring(HEADER + "HY1,王芳,女,13812345678,,,,\n总 计：,1,,,,,,\n")
+    assert sums(run) == (1, 0, 0, 1)
+    assert cells_of(run)[0][0] == "3"
+    assert Customer.objects.get().member_number == "HY1"
+    run = bring("订单号,会员号,下单时间,金额\nD1,HY1,2026-09-01,99\n合计,HY1,2026-09-01,99\n")
+    assert (run.imported, run.failed) == (1, 1)
+
+
 def test_orders_find_their_customers_by_card_or_phone(bring):
     bring(HEADER + "HY1,王芳,,13812345678,,,,\n,李敏,,13912345678,,,,\n")
     run = bring(
@@ -314,6 +323,7 @@ def zip_bomb() -> bytes:
         (b"\n\n\n", "empty"),
         (b"%PDF-1.7\n...", "PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "xlsx"),
+        ("<html><table><tr><td>姓名</td><td>手机号</td></tr></table></html>".encode(), "web page"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "neither"),
         (HEADER.encode(), "no rows"),
         ("甲,乙,丙\n1,2,3\n".encode(), "header"),

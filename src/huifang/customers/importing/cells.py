@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
@@ -52,6 +53,7 @@ _NO = frozenset(
         "off",
     ]
 )
+_TOTALS = frozenset(["总计", "合计", "小计", "共计", "总合计", "本页合计", "total", "grandtotal", "subtotal"])
 _GENDERS = {
     **dict.fromkeys(["女", "女士", "女性", "小姐", "f", "female", "woman"], "female"),
     **dict.fromkeys(["男", "男士", "男性", "先生", "m", "male", "man"], "male"),
@@ -77,6 +79,12 @@ def text(cell: Cell, limit: int) -> str | None:
     if len(words) > limit:
         raise CellFault(N_("The text is longer than %(limit)s characters."), limit=limit)
     return words or None
+
+
+def sums_up(row: Sequence[Cell]) -> bool:
+    """Whether the row is the total below a table: its first filled cell says so and nothing else."""
+    first = next((plain for plain in map(_plain, row) if plain), "")
+    return first.lower().replace(" ", "").rstrip(":") in _TOTALS
 
 
 def phone(cell: Cell) -> str | None:

@@ -136,6 +136,8 @@ def _read_all(columns: Columns, rows: Iterable[Row], read: Callable[[int, _Cells
     for line, row in rows:
         cell = _Cells(columns.places, row)
         try:
+            if cells.sums_up(row):
+                raise CellFault(N_("This row sums up the others; it is no customer and no order."))
             yield read(line, cell)
         except CellFault as fault:
             field = fault.field if isinstance(fault, _Missing) else cell.field

@@ -89,6 +89,11 @@ def _text_rows(path: Path, head: bytes) -> Iterator[Row]:
         raise FileUnusable(
             path=path.name, reason=_("it is an old Excel file (.xls); save it as .xlsx or CSV.")
         )
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):  # many a till names its HTML export .xls
+        raise FileUnusable(
+            path=path.name,
+            reason=_("it is a web page; open it in a spreadsheet and save it as .xlsx or CSV."),
+        )
     encoding = _encoding(path, head)
     with path.open(encoding=encoding, newline="") as file:
         lines = _bounded_lines(path, file)
