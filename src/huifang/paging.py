@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -59,6 +59,6 @@ def _position(rows: QuerySet[Row], field: str, after: str) -> tuple[Any, Any] | 
             return None, key
         assert isinstance(meta.get_field(field), DateTimeField)
         at = datetime.fromisoformat(value)
-        return (at, key) if at.tzinfo else None
+        return (at.astimezone(UTC), key) if at.tzinfo else None
     except (ValueError, ValidationError, OverflowError):
         return None

@@ -6,6 +6,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from huifang.clock import now
 from huifang.customers.models import CustomerEvent, ImportRun
@@ -206,6 +207,12 @@ def test_a_file_is_imported_and_its_bad_rows_can_be_downloaded(world, client_of,
     assert "123" in errors.content.decode("utf-8-sig")
 
 
+def test_a_file_with_a_very_long_chinese_name_is_imported(world, client_of):
+    file = SimpleUploadedFile("会员" * 100 + ".csv", "姓名,手机号\n钱女士,13712345670\n".encode())
+    assert client_of("admin").post("/imports/", {"file": file}).status_code == 302
+    assert ImportRun.objects.get().file_name.endswith("会员.csv")
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -216,8 +223,6 @@ def test_a_file_is_imported_and_its_bad_rows_can_be_downloaded(world, client_of,
     ],
 )
 def test_a_file_that_cannot_be_imported_is_refused_with_a_sentence(world, client_of, name, content):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     reply = client_of("admin").post("/imports/", {"file": SimpleUploadedFile(name, content)})
     assert reply.status_code == 400
     assert "无法使用" in reply.content.decode()

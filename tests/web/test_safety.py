@@ -188,12 +188,25 @@ def test_nonsense_in_an_address_is_ignored_and_never_a_crash(world, client_of):
         "%00",
         "9" * 400,
         "~" + "9" * 400,
+        "0001-01-01T00:00:00+23:59~1",
+        "9999-12-31T23:59:59-23:59~1",
         "²",
     ]
     for path in ("/customers/", "/follow-ups/", "/calls/", "/tickets/", f"/customers/{world.customer.pk}/"):
         for value in nonsense:
             names = ("after", "before", "q", "store", "state", "plan", "segment", "score", "days", "result")
             assert client.get(path, dict.fromkeys(names, value)).status_code == 200, (path, value)
+
+
+def test_a_nul_character_is_refused_before_a_database_sees_it(world, client_of):
+    assert client_of("admin").get("/customers/", {"q": "\0"}).status_code == 400
+    assert client_of().post("/login/", {"username": "\0", "password": "x"}).status_code == 400
+
+
+def test_an_owner_that_nobody_has_is_not_found_however_long(world, client_of):
+    for owner in ("9" * 5000, "-1", "²", "", "zhang"):
+        reply = client_of("admin").post(f"/tickets/{world.ticket.pk}/reassign/", {"owner": owner})
+        assert reply.status_code == 404, owner[:10]
 
 
 def test_the_matrix_knows_the_pages_of_this_file(world):

@@ -16,10 +16,11 @@ from django.utils.translation import gettext
 from huifang.clock import now
 from huifang.customers.importing import import_file
 from huifang.customers.models import ImportRun
-from huifang.errors import N_, FileUnusable
+from huifang.errors import N_, HuifangError
 from huifang.people.permissions import LEADS, StaffRequest, page
 
 _SHOWN = 50
+_LONGEST_NAME = 180  # bytes; file systems end at 255
 
 
 @page(LEADS, "GET", "POST", whole_chain=True)
@@ -28,7 +29,7 @@ def imports_page(request: StaffRequest) -> HttpResponse:
     if request.method == "POST":
         upload = request.FILES.get("file")
         if not isinstance(upload, UploadedFile):
-            raise FileUnusable(path="", reason=N_("choose a CSV or XLSX file first."))
+            raise HuifangError(detail=N_("choose a CSV or XLSX file first."))
         run = _import(upload, request)
         messages.success(
             request,
@@ -50,7 +51,8 @@ def imports_page(request: StaffRequest) -> HttpResponse:
 
 def _import(upload: UploadedFile[bytes], request: StaffRequest) -> ImportRun:
     # The name is kept for the record and the kind of file; it never becomes a path of ours.
-    name = Path((upload.name or "file").replace("\\", "/")).name[:120]
+    name = Path((upload.name or "file").replace("\\", "/")).name
+    name = name.encode()[-_LONGEST_NAME:].decode(errors="ignore")  # the end, because it says the kind
     with tempfile.TemporaryDirectory(prefix="huifang-import-") as folder:
         path = Path(folder) / name
         with path.open("wb") as file:

@@ -9,6 +9,7 @@ from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -63,6 +64,7 @@ def page(roles: frozenset[Role], *methods: str, whole_chain: bool = False) -> Ca
 
             @wraps(view)
             async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+                _refuse_nul(request)
                 user = await request.auser() if roles else None
                 refusal = _refusal(request, user, access)
                 if refusal is not None:
@@ -75,6 +77,7 @@ def page(roles: frozenset[Role], *methods: str, whole_chain: bool = False) -> Ca
 
             @wraps(view)
             def guarded_sync(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+                _refuse_nul(request)
                 refusal = _refusal(request, request.user if roles else None, access)
                 if refusal is not None:
                     return refusal
@@ -86,6 +89,13 @@ def page(roles: frozenset[Role], *methods: str, whole_chain: bool = False) -> Ca
         return guarded
 
     return decorate
+
+
+def _refuse_nul(request: HttpRequest) -> None:
+    """No form of ours sends a NUL character, and PostgreSQL cannot take one: ``BadRequest``."""
+    for fields in (request.GET, request.POST):
+        if any("\0" in value for _name, values in fields.lists() for value in values):
+            raise BadRequest("a field holds a NUL character")
 
 
 def _refusal(request: HttpRequest, user: Any, access: Access) -> HttpResponseBase | None:

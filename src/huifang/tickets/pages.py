@@ -63,7 +63,7 @@ def resolve_page(request: StaffRequest, pk: int) -> HttpResponse:
 def reassign_page(request: StaffRequest, pk: int) -> HttpResponse:
     """Give the ticket to somebody else (``owner``, a user's id)."""
     ticket = _ticket(request, pk)
-    wanted = request.POST.get("owner", "")
+    wanted = request.POST.get("owner", "")[:18]
     owner = get_object_or_404(User, pk=int(wanted) if wanted.isascii() and wanted.isdigit() else 0)
     if owner not in _possible_owners(ticket):
         raise Http404
