@@ -37,6 +37,11 @@ def test_signing_in_never_leads_to_another_site(world, elsewhere):
     assert reply.headers["Location"] == "/"
 
 
+def test_who_has_signed_in_goes_on_from_the_login_page_whatever_the_address_says(world, client_of):
+    for following, place in (("~", "/"), ("12", "/"), ("/calls/", "/calls/")):
+        assert client_of("agent").get("/login/", {"next": following})["Location"] == place
+
+
 def test_signing_in_changes_the_session_key_and_signing_out_ends_it(world):
     client = Client()
     client.get("/login/")

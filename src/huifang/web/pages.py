@@ -31,7 +31,7 @@ def login_page(request: HttpRequest) -> HttpResponse:
         except (SignInRefused, SignInLocked) as error:
             problem, status = in_words(error), error.http_status
     elif request.user.is_authenticated:
-        return redirect(following or "/")
+        return HttpResponseRedirect(following or "/")
     return render(
         request,
         "web/login.html",
@@ -88,7 +88,7 @@ def password_page(request: StaffRequest) -> HttpResponse:
 
 def _own_address(request: HttpRequest, address: str) -> str:
     """``address`` when it leads to one of our own pages, otherwise ``""``."""
-    own = url_has_allowed_host_and_scheme(
+    own = address.startswith("/") and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return address if own else ""
