@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from huifang.clock import now
-from huifang.followups.models import Attempt, FollowUp
+from huifang.followups.models import Attempt, FollowUp, VoiceNode
 from huifang.people.reach import Reach
 from huifang.reports import stream
 from huifang.reports.board import board_now
@@ -17,6 +17,11 @@ from huifang.tickets.models import Ticket
 from web.world import add_call
 
 ALL = Reach(True)
+
+
+def test_the_board_tells_all_free_seats_of_a_node_not_only_those_it_asks_to_fill_at_once(world):
+    VoiceNode.objects.update(free=12, stats={"seats": 60, "active": 10})
+    assert [node["free"] for node in board_now(ALL, now())["nodes"]] == [50]
 
 
 def test_the_board_counts_what_is_in_the_rows(world):

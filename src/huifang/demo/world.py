@@ -133,7 +133,7 @@ def people_the_world(environment: Environment, agents: dict[str, str], *, most_c
     _hire(agents, password)
     publish_shipped(now=now())
     save_trunk(
-        name="virtual",
+        name="虚拟线路",
         host=environment.trunk_host,
         port=environment.trunk_port,
         caller_id=environment.trunk_caller_id,

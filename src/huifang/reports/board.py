@@ -62,10 +62,18 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
         "results": _results(attempts),
         "processes": list(ProcessState.objects.order_by("name").values("name", "state", "restarts")),
         "nodes": [
-            {"name": node.name, "alive": now - node.seen_at < NODE_SILENT_AFTER, "free": node.free}
+            {"name": node.name, "alive": now - node.seen_at < NODE_SILENT_AFTER, "free": _free_seats(node)}
             for node in VoiceNode.objects.order_by("name")
         ],
     }
+
+
+def _free_seats(node: VoiceNode) -> int:
+    """What the node tells of its seats; ``node.free`` is only how many orders it asked for at once."""
+    seats, active = node.stats.get("seats"), node.stats.get("active")
+    if isinstance(seats, int) and isinstance(active, int):
+        return max(0, seats - active)
+    return node.free
 
 
 def _lines(attempts: Any) -> dict[str, int]:
