@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,12 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     if environment.language not in LANGUAGES:
         raise SettingInvalid(
             name="HUIFANG_LANGUAGE", value=environment.language, mend=N_("give zh-hans or en.")
+        )
+    if not re.fullmatch(r"[\w.-]{1,60}", environment.node_name):
+        raise SettingInvalid(
+            name="HUIFANG_NODE",
+            value=environment.node_name,
+            mend=N_("give up to 60 letters, digits, dots and dashes; it names the node’s files."),
         )
     if environment.rtp_last_port <= environment.rtp_first_port:
         raise SettingInvalid(

@@ -115,6 +115,7 @@ def test_key_file_open_to_others_stops_the_start(home: Home, customers: Path) ->
         ({"HUIFANG_TRUNK": "host:port"}, "HUIFANG_TRUNK"),
         ({"HUIFANG_DATABASE_URL": "mongodb://x/y"}, "HUIFANG_DATABASE_URL"),
         ({"HUIFANG_DATABASE_URL": "postgres://a:b@host:port/name"}, "HUIFANG_DATABASE_URL"),
+        ({"HUIFANG_NODE": "../node"}, "HUIFANG_NODE"),
         ({"HUIFANG_LANGUAGE": "klingon"}, "HUIFANG_LANGUAGE"),
         ({"HUIFANG_CLOCK_OFFSET": "nan"}, "HUIFANG_CLOCK_OFFSET"),
         ({"HUIFANG_CENTRE_URL": "ftp://centre"}, "HUIFANG_CENTRE_URL"),
