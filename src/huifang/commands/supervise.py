@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import IO
 
 SUPERVISED_BY = "HUIFANG_SUPERVISED_BY"
 """The environment variable that tells a process who looks after it."""
@@ -85,6 +86,8 @@ class Supervisor:
     commands: Mapping[str, Sequence[str]]
     environment: Mapping[str, str]
     on_change: Callable[[ProcessReport], None]
+    output: IO[bytes] | None = None
+    """Where the processes print to; None: where we do."""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -125,6 +128,8 @@ class Supervisor:
             env={**self.environment, SUPERVISED_BY: str(os.getpid())},
             start_new_session=True,
             stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=self.output,
         )
         one.started_at = time.monotonic()
         self._report(one, "running")

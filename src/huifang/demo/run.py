@@ -12,13 +12,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
 
 from huifang.commands.supervise import SUPERVISED_BY, Supervisor
 from huifang.demo.world import DemoWorld, free_udp_port, fresh_environment, people_the_world
-from huifang.env import Environment
 from huifang.errors import N_, FileUnusable, why
+
+if TYPE_CHECKING:  # it needs Django, which is not ready when this is imported
+    from huifang.demo.figures import Summary
 
 LONGEST_RUN_S = 240.0
 AGENTS = ("agent1", "agent2", "agent3", "agent4")
@@ -53,7 +56,11 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
         % {"rows": world.imported, "errors": world.error_rows, "due": world.due, "skipped": world.skipped}
     )
     log_path = environment.home / "telephone-network.jsonl"
-    with _telephone_network(environment, trunk_port, seed, log_path), _centre_and_node(environment):
+    with (
+        (environment.home / "processes.log").open("ab") as output,  # not into the live picture
+        _telephone_network(trunk_port, seed, log_path, output),
+        _centre_and_node(output),
+    ):
         url = f"http://127.0.0.1:{port}/"
         login = _("Live board: %(url)s  login: %(user)s  password: %(password)s") % {
             "url": url,
@@ -89,7 +96,7 @@ def _as_interrupt(*_arguments: object) -> None:
     raise KeyboardInterrupt
 
 
-def _summary(world: DemoWorld, log_path: Path, seconds: float):  # type: ignore[no-untyped-def]
+def _summary(world: DemoWorld, log_path: Path, seconds: float) -> Summary:
     from huifang.demo.figures import summarise
     from huifang.voice.pstn.log import read_far_side
 
@@ -103,13 +110,13 @@ def _summary(world: DemoWorld, log_path: Path, seconds: float):  # type: ignore[
 
 
 @contextlib.contextmanager
-def _telephone_network(environment: Environment, port: int, seed: int, log_path: Path) -> Iterator[None]:
+def _telephone_network(port: int, seed: int, log_path: Path, output: IO[bytes]) -> Iterator[None]:
     """The virtual telephone network as a process of its own, ready when this returns."""
     command = [sys.executable, "-m", "huifang", "pstn"]
     command += ["--port", str(port), "--seed", str(seed), "--log", str(log_path)]
     watched = {**os.environ, SUPERVISED_BY: str(os.getpid())}
     process = subprocess.Popen(
-        command, env=watched, stdout=subprocess.PIPE, start_new_session=True, text=True
+        command, env=watched, stdout=subprocess.PIPE, stderr=output, start_new_session=True
     )
     try:
         assert process.stdout is not None
@@ -122,11 +129,13 @@ def _telephone_network(environment: Environment, port: int, seed: int, log_path:
 
 
 @contextlib.contextmanager
-def _centre_and_node(environment: Environment) -> Iterator[None]:
+def _centre_and_node(output: IO[bytes]) -> Iterator[None]:
     """Web, work and voice, supervised on a thread of their own."""
     from huifang.commands.up import child_environment, note_process, process_commands
 
-    supervisor = Supervisor(process_commands(), child_environment(**os.environ), on_change=note_process)
+    supervisor = Supervisor(
+        process_commands(), child_environment(**os.environ), on_change=note_process, output=output
+    )
     thread = threading.Thread(target=supervisor.run, name="supervisor")
     thread.start()
     try:

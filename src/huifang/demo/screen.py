@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from django.db import connection
@@ -17,6 +18,7 @@ from huifang.demo.figures import Progress, Summary, progress
 from huifang.errors import N_
 
 PLAIN_EVERY_S = 5.0
+LONGEST_BAR = 36  # letters
 _OUTCOMES = {
     "completed": N_("completed"),
     "transferred": N_("handed to an agent"),
@@ -76,15 +78,13 @@ def _line(state: Progress, total: int, elapsed: float) -> str:
 
 def _picture(state: Progress, total: int, elapsed: float) -> RenderableType:
     outcomes = Table.grid(padding=(0, 2))
+    most = max(state.outcomes.values(), default=1)
     for outcome, count in sorted(state.outcomes.items(), key=lambda item: -item[1]):
-        outcomes.add_row(
-            Text(_(_OUTCOMES.get(outcome, outcome))), Text("█" * count, style="cyan"), str(count)
-        )
-    return Group(
-        Text(_line(state, total, elapsed), style="bold"),
-        ProgressBar(total=max(total, 1), completed=state.done, width=60),
-        outcomes,
-    )
+        bar = Text("█" * math.ceil(count * LONGEST_BAR / most), style="cyan")
+        outcomes.add_row(Text(_(_OUTCOMES.get(outcome, outcome))), bar, str(count))
+    done = Table.grid()  # a row of its own: the bar alone ends no line
+    done.add_row(ProgressBar(total=max(total, 1), completed=state.done, width=60))
+    return Group(Text(_line(state, total, elapsed), style="bold"), done, outcomes)
 
 
 def print_summary(console: Console, summary: Summary) -> None:
