@@ -66,6 +66,12 @@ def test_stop_ends_every_process() -> None:
     assert not any(is_alive(pid) for pid in pids if pid)
 
 
+def test_they_end_in_the_opposite_order_of_their_start() -> None:
+    with supervised({"web": SLEEPER, "work": SLEEPER, "voice": SLEEPER}) as reports:
+        wait_for(lambda: len(reports) == 3)
+    assert [report.name for report in reports] == ["web", "work", "voice", "voice", "work", "web"]
+
+
 def test_one_process_dying_leaves_the_others_alone() -> None:
     with supervised({"web": SLEEPER, "voice": [sys.executable, "-c", "raise SystemExit(3)"]}) as reports:
         wait_for(lambda: sum(r.name == "voice" and r.state == "restarting" for r in reports) >= 2)

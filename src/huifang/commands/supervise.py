@@ -135,15 +135,13 @@ class Supervisor:
         self._report(one, "running")
 
     def _end(self, supervised: list[_Supervised]) -> None:
-        running = [one for one in supervised if one.process is not None]
-        for one in running:
-            assert one.process is not None
+        """End the last first: a voice node still has things to tell the web process, not the other way."""
+        for one in reversed(supervised):
+            if one.process is None:
+                continue
             one.process.terminate()
-        deadline = time.monotonic() + STOP_GRACE_S
-        for one in running:
-            assert one.process is not None
             try:
-                one.process.wait(max(0.1, deadline - time.monotonic()))
+                one.process.wait(STOP_GRACE_S)
             except subprocess.TimeoutExpired:
                 one.process.kill()
                 one.process.wait()
