@@ -40,7 +40,8 @@ class Environment:
     trunk_password: str
     trunk_caller_id: str
     sip_host: str
-    """HUIFANG_SIP_HOST: the address that the node binds and names in SDP."""
+    """HUIFANG_SIP_HOST: the address that the node binds and names in SDP.  Default: the address of the
+    default route (0.0.0.0) for a trunk outside this machine, loopback otherwise."""
     sip_port: int
     rtp_first_port: int
     rtp_last_port: int
@@ -113,7 +114,8 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         trunk_user=env.get("HUIFANG_TRUNK_USER", ""),
         trunk_password=env.get("HUIFANG_TRUNK_PASSWORD", ""),
         trunk_caller_id=env.get("HUIFANG_TRUNK_CALLER_ID", "") or env.get("HUIFANG_TRUNK_USER", ""),
-        sip_host=env.get("HUIFANG_SIP_HOST", "127.0.0.1"),
+        sip_host=env.get("HUIFANG_SIP_HOST", "").strip()
+        or ("127.0.0.1" if not trunk_host or is_loopback(trunk_host) else "0.0.0.0"),
         sip_port=_port(env, "HUIFANG_SIP_PORT", 5080),
         rtp_first_port=_port(env, "HUIFANG_RTP_FIRST_PORT", 20000),
         rtp_last_port=_port(env, "HUIFANG_RTP_LAST_PORT", 23998),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from huifang.env import read_environment
+
 CUSTOMERS = "会员号,姓名,性别,手机号,门店\nM1,李红,女,13812345678,人民路店\nM2,王强,男,139 1234 5678,万达店\n"
 
 
@@ -200,3 +202,15 @@ def test_second_demonstration_leaves_the_running_one_alone(home: Home) -> None:
         fcntl.flock(running, fcntl.LOCK_EX)
         assert str(world) in home.fails("demo", "--once", "--port", str(free_port()))
     assert precious.exists()
+
+
+def test_check_names_a_trunk_that_nobody_can_find(home: Home) -> None:
+    result = home.run("check", HUIFANG_TRUNK="no-such-host.invalid", HUIFANG_WEB_PORT=str(free_port()))
+    assert result.returncode == 1
+    assert "HUIFANG_TRUNK" in next(line for line in result.stdout.splitlines() if line.startswith("✗"))
+
+
+def test_a_trunk_elsewhere_needs_no_setting_of_our_own_address() -> None:
+    assert read_environment({"HUIFANG_TRUNK": "sip.example.com"}).sip_host == "0.0.0.0"
+    assert read_environment({"HUIFANG_TRUNK": "127.0.0.1:5090"}).sip_host == "127.0.0.1"
+    assert read_environment({}).sip_host == "127.0.0.1"

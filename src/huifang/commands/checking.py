@@ -8,8 +8,8 @@ import typer
 
 from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
-from huifang.env import Environment
-from huifang.errors import HuifangError
+from huifang.env import Environment, is_loopback
+from huifang.errors import N_, HuifangError, SettingInvalid
 from huifang.wording import in_words
 
 
@@ -71,4 +71,15 @@ def _trunk(environment: Environment) -> str:
 
     if not environment.has_trunk:
         return _("none: nothing is dialled (HUIFANG_TRUNK names one)")
-    return f"{environment.trunk_host}:{environment.trunk_port}"
+    trunk = f"{environment.trunk_host}:{environment.trunk_port}"
+    from huifang.voice.sip.wire import resolve
+
+    try:
+        resolve(environment.trunk_host)
+    except OSError:
+        mend = N_("no machine of this name is found; look at its spelling and at the DNS.")
+        raise SettingInvalid(name="HUIFANG_TRUNK", value=trunk, mend=mend) from None
+    if is_loopback(environment.sip_host) and not is_loopback(environment.trunk_host):
+        mend = N_("the trunk cannot be reached from loopback; name this machine’s address towards it.")
+        raise SettingInvalid(name="HUIFANG_SIP_HOST", value=environment.sip_host, mend=mend)
+    return trunk

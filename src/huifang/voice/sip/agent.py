@@ -158,6 +158,7 @@ class SippyAgent(SipAgent):
         try:
             found = (resolve(next_hop[0]), next_hop[1])
         except OSError:
+            log.warning("The host %s has no IPv4 address: look at the trunk's name and the DNS", next_hop[0])
             LOOP.call(leg.fail, 502, f"The host {next_hop[0]} has no IPv4 address")
         else:
             LOOP.call(self._start_dialling, leg, found, account, order)
