@@ -35,7 +35,6 @@ DEMO_START = datetime(2026, 9, 15, 10, 0, tzinfo=DEMO_ZONE)
 """The instant at which the demonstration's business clock starts: a Tuesday, 10 in the morning."""
 DEMO_DAY = DEMO_START.date()
 
-CHAIN = "花颜美妆"
 CUSTOMERS = 300
 ORDERS = 1_500
 FIRST_ORDER_DUE = 25

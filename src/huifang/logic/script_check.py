@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from huifang.logic.condition import fields_of
-from huifang.logic.script_document import ENGINE_SLOTS, Ask, End, Fallback, Say, Script, Step, Way
-from huifang.logic.script_text import Text, When
+from huifang.logic.script_document import ENGINE_SLOTS, Ask, End, Say, Script, Step, Way
+from huifang.logic.script_text import When
 
 
 def check(script: Script) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _endings(script: Script) -> Iterator[str]:
 
 def _slots(script: Script) -> Iterator[str]:
     for language in script.languages:
-        for where, text in _texts(script):
+        for where, text in script.texts():
             for slot in text.slots():
                 if slot not in ENGINE_SLOTS and slot not in script.defaults[language]:
                     yield f"{where} uses the slot “{slot}”, which has no default in “slots”"
@@ -167,25 +167,5 @@ def _whens(script: Script) -> Iterator[tuple[str, When]]:
         if not isinstance(step, End):
             yield from ((f"step “{step.id}”", way.when) for way in step.ways if way.when)
     yield from ((f"ending “{e.id}”", e.when) for e in script.endings if e.when)
-    for where, text in _texts(script):
+    for where, text in script.texts():
         yield from ((where, piece.when) for piece in text.pieces if piece.when)
-
-
-def _texts(script: Script) -> Iterator[tuple[str, Text]]:
-    for key, text in script.replies.items():
-        yield f"the reply “{key}”", text
-    for ending in script.endings:
-        yield f"ending “{ending.id}”", ending.words
-    for step in script.steps.values():
-        where = f"step “{step.id}”"
-        if isinstance(step, Say | Ask):
-            yield where, step.text
-        if isinstance(step, Ask):
-            for fallback in (step.no_input, step.no_match):
-                yield from ((where, text) for text in _fallback_texts(fallback))
-
-
-def _fallback_texts(fallback: Fallback) -> Iterator[Text]:
-    yield from fallback.prompts
-    if fallback.words is not None:
-        yield fallback.words

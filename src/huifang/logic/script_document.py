@@ -7,7 +7,7 @@ with silence and with words that it does not understand, and the first words dis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,6 +144,22 @@ class Script:
     waiting_tune: str
     callback_after_minutes: int
     confirm_below: float
+
+    def texts(self) -> Iterator[tuple[str, Text]]:
+        """Every text of the script with its place in words, in the order of a conversation."""
+        for step in self.steps.values():
+            where = f"step “{step.id}”"
+            if isinstance(step, Say | Ask):
+                yield where, step.text
+            if isinstance(step, Ask):
+                for fallback in (step.no_input, step.no_match):
+                    yield from ((where, prompt) for prompt in fallback.prompts)
+                    if fallback.words is not None:
+                        yield where, fallback.words
+        for ending in self.endings:
+            yield f"ending “{ending.id}”", ending.words
+        for key, text in self.replies.items():
+            yield f"the reply “{key}”", text
 
 
 def options_in_words(item: Item, language: str) -> str:

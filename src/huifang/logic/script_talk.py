@@ -9,7 +9,7 @@ from typing import Any
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Listen, PlayTune, Promise, Transfer, WithdrawTransfer
-from huifang.logic.script_document import Ask, Ending, Script
+from huifang.logic.script_document import ENGINE_KEYS, Ask, Ending, Script
 from huifang.logic.script_promise import due_at, spoken
 from huifang.logic.script_state import Phase, State
 from huifang.logic.script_text import Text
@@ -85,13 +85,13 @@ class Talk:
 
     def listen(self) -> None:
         if self.state.phase is Phase.CLOSING:
-            self.put(Listen(self.state.ending or "closing", _CLOSING_SILENCE_S, keys="0*#"))
+            self.put(Listen(self.state.ending or "closing", _CLOSING_SILENCE_S, keys=ENGINE_KEYS))
             return
         ask = self.ask
         if self.state.phase is Phase.CONFIRMING:
-            self.put(Listen(ask.id, ask.silence_s, keys="120*#", expects="yes_no"))
+            self.put(Listen(ask.id, ask.silence_s, keys="12" + ENGINE_KEYS, expects="yes_no"))
         else:
-            keys = "".join(sorted(c.key for c in ask.item.choices)) + "0*#"
+            keys = "".join(sorted(c.key for c in ask.item.choices)) + ENGINE_KEYS
             self.put(Listen(ask.id, ask.silence_s, keys, "rating" if ask.item.type == "scale" else "free"))
 
     def say(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from huifang.logic.dialogue import SayPart
-from huifang.logic.script_document import ENGINE_SLOTS, Ask, Say, Script
+from huifang.logic.script_document import ENGINE_SLOTS, Script
 from huifang.logic.script_text import Slot, Text
 
 
@@ -16,7 +16,7 @@ def words_for(script: Script, language: str, facts: Mapping[str, object]) -> tup
     Left out are the clauses that only the conversation itself can fill (``ENGINE_SLOTS``).
     """
     parts: dict[SayPart, None] = {}
-    for text in _texts(script):
+    for _where, text in script.texts():
         said = _prepared(text, language)
         parts.update(dict.fromkeys(said.render(language, facts, script.defaults[language])))
     return tuple(parts)
@@ -34,17 +34,3 @@ def _prepared(text: Text, language: str) -> Text:
         )
         pieces.append(replace(piece, when=None, fragments={language: known}))
     return Text(tuple(pieces))
-
-
-def _texts(script: Script) -> Iterator[Text]:
-    for step in script.steps.values():
-        if isinstance(step, Say | Ask):
-            yield step.text
-        if isinstance(step, Ask):
-            for fallback in (step.no_input, step.no_match):
-                yield from fallback.prompts
-                if fallback.words is not None:
-                    yield fallback.words
-    for ending in script.endings:
-        yield ending.words
-    yield from script.replies.values()

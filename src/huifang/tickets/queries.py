@@ -1,29 +1,12 @@
-"""Reads about tickets."""
+"""Who is to own a ticket."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from huifang.people.audit import system_user
 from huifang.people.models import Role, User
 from huifang.tickets.models import Ticket
-
-
-def open_tickets(*, store_id: int | None = None, owner: User | None = None) -> QuerySet[Ticket]:
-    """Open tickets, the most urgent first."""
-    tickets = Ticket.objects.filter(state=Ticket.State.OPEN).select_related("customer", "owner")
-    if store_id is not None:
-        tickets = tickets.filter(customer__store_id=store_id)
-    if owner is not None:
-        tickets = tickets.filter(owner=owner)
-    return tickets.order_by("due_at", "id")
-
-
-def overdue_tickets(now: datetime) -> QuerySet[Ticket]:
-    """Open tickets whose due time has passed."""
-    return open_tickets().filter(due_at__lt=now)
 
 
 def owner_for(store_id: int | None) -> User:

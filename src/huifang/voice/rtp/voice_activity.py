@@ -31,7 +31,6 @@ _LOWEST_DB = -96.0
 class Activity:
     """What one frame told about each session; arrays of shape (sessions,)."""
 
-    level_db: NDArray[np.float32]  # dBFS, mean removed
     voiced: NDArray[np.bool_]
     started: NDArray[np.bool_]
     ended: NDArray[np.bool_]
@@ -132,7 +131,7 @@ class VoiceActivity:
         speaking |= started
         speaking &= ~ended
         window[ended] = False
-        return Activity(level, voiced, started, ended)
+        return Activity(voiced, started, ended)
 
     def _follow_floor(
         self, recent: NDArray[np.float32], blocks: NDArray[np.float32], level: NDArray[np.float32]

@@ -113,9 +113,8 @@ class SippyAgent(SipAgent):
         sdp: str,
         account: Account,
         ring_timeout_s: float,
-        proxy: tuple[str, int] | None = None,
     ) -> SippyLeg:
-        """Send an INVITE to ``to_uri`` (``sip:user@host:port``), through ``proxy`` where given.
+        """Send an INVITE to ``to_uri`` (``sip:user@host:port``).
 
         It is cancelled after ``ring_timeout_s`` seconds and then reported as Failed(487), or
         Failed(408) where nothing came back at all.  Raises ``SipAddressUnusable``, and ``Conflict``
@@ -130,7 +129,7 @@ class SippyAgent(SipAgent):
         if self._legs.setdefault(leg.identity, leg) is not leg:
             raise Conflict(reason=f"a call with the Call-ID {call_id} is in progress")
         order = Order(to, caller_id, sdp, ring_timeout_s)
-        next_hop = proxy or (to.host, to.port or 5060)
+        next_hop = (to.host, to.port or 5060)
         if is_ipv4(next_hop[0]):
             LOOP.call(self._start_dialling, leg, next_hop, account, order)
         else:

@@ -115,7 +115,6 @@ class SipAgent(Protocol):
         sdp: str,
         account: Account,
         ring_timeout_s: float,
-        proxy: tuple[str, int] | None = None,
     ) -> Leg:
-        """Send an INVITE to ``to_uri`` (``sip:user@host:port``), through ``proxy`` where given.
+        """Send an INVITE to ``to_uri`` (``sip:user@host:port``).
         It is cancelled after ``ring_timeout_s`` and then reported as Failed(408/487)."""
