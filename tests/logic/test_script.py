@@ -43,7 +43,7 @@ def test_first_sentence_discloses_the_machine_greets_by_name_and_announces_the_r
 
 def test_without_facts_the_greeting_still_makes_sense() -> None:
     talk = started(facts={})
-    assert talk.said.startswith("您好，我是我们门店的智能语音助手，")
+    assert talk.said.startswith("您好，我是门店的智能语音助手，")
     assert "，，" not in talk.said
     assert "None" not in talk.said
 
