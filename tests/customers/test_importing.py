@@ -137,6 +137,11 @@ def test_english_headers_and_a_kind_found_from_them(bring):
     assert Order.objects.get().amount_cents == 12_800
 
 
+def test_a_header_that_asks_whether_is_understood(bring):
+    bring("姓名,手机号,是否免打扰,是否同意营销\n王芳,13812345678,是,否\n")
+    assert set(Consent.objects.values_list("purpose", "granted")) == {("", False), ("marketing", False)}
+
+
 def test_a_spreadsheet_keeps_its_dates_numbers_and_line_numbers(bring):
     book = openpyxl.Workbook()
     sheet = book.active

@@ -96,7 +96,8 @@ def recognise(header: Sequence[object], kind: str | None = None) -> Columns | No
 
 
 def _key(title: str) -> str:
-    """A header without units in brackets, blanks, case and decoration."""
+    """A header without units in brackets, blanks, case and decoration; 是否同意营销 asks for 同意营销."""
     plain = unicodedata.normalize("NFKC", title).lower()
     plain = _BRACKETED.sub("", plain)
-    return "".join(c for c in plain if c.isalnum()).removesuffix("cents") or plain
+    words = "".join(c for c in plain if c.isalnum())
+    return words.removeprefix("是否").removesuffix("cents") or plain
