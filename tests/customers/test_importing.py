@@ -137,6 +137,21 @@ def test_english_headers_and_a_kind_found_from_them(bring):
     assert Order.objects.get().amount_cents == 12_800
 
 
+def test_headers_that_tills_and_member_systems_write_are_understood(bring):
+    run = bring(
+        "会员编码,会员名称,会员手机号码,开卡门店,会员性别,会员生日,注册时间,积分\n"
+        "00012,刘洋,139 0000 0012,中山路店,女,1990.5.6,2024-01-01,10\n"
+    )
+    assert sums(run) == (1, 0, 0, 0)
+    run = bring(
+        "销售单号,会员编码,销售时间,应收金额,实收金额,商品名称,销售数量,销售门店,收银员\n"
+        "S1,00012,2026/9/1 10:30:00,128.00,118.00,精华,2,中山路店,小王\n"
+    )
+    assert sums(run) == (1, 0, 0, 0)
+    order = Order.objects.get()
+    assert (order.amount_cents, order.product, order.customer.name) == (11_800, "精华", "刘洋")
+
+
 def test_a_header_that_asks_whether_is_understood(bring):
     bring("姓名,手机号,是否免打扰,是否同意营销\n王芳,13812345678,是,否\n")
     assert set(Consent.objects.values_list("purpose", "granted")) == {("", False), ("marketing", False)}
