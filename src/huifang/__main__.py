@@ -1,4 +1,4 @@
-"""The one command: ``huifang.commands.up | demo | import | plan | web | work | voice | pstn | user | bench | check``.
+"""The one command: ``huifang up | demo | import | plan | web | work | voice | pstn | user | bench | check``.
 
 Every error that a person can mend ends as one sentence on standard error and an exit code ≠ 0.
 """
@@ -57,8 +57,9 @@ def up() -> None:
 def import_files(files: Annotated[list[Path], typer.Argument(help="CSV or XLSX files.")]) -> None:
     """Import customers and orders from one's own files (CSV or XLSX; customers before their orders).
 
-    Bad rows are left out and written to a file with line and reason; the good ones are imported.  Exit
-    code 0: every file gave at least one usable row; 1: a file gave none, or cannot be used at all.
+    Bad rows are left out and written to a file with line and reason; the good ones are imported.
+
+    Exit code 0: every file gave at least one usable row; 1: a file gave none, or cannot be used at all.
     """
     from huifang.commands.startup import start
 

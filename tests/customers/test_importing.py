@@ -173,6 +173,17 @@ def test_a_spreadsheet_keeps_its_dates_numbers_and_line_numbers(bring):
     assert cells_of(run)[0][0:2] == ["4", "手机号"]
 
 
+def test_a_sheet_of_instructions_before_the_table_is_passed_over(bring):
+    book = openpyxl.Workbook()
+    book.active.append(["填写说明", "请勿修改表头"])
+    members = book.create_sheet("会员")
+    members.append(["姓名", "手机号"])
+    members.append(["王芳", 13812345678])
+    file = io.BytesIO()
+    book.save(file)
+    assert sums(bring(file.getvalue(), "members.xlsx")) == (1, 0, 0, 0)
+
+
 def test_duplicates_are_merged_and_empty_cells_overwrite_nothing(bring):
     run = bring(
         HEADER

@@ -10,8 +10,9 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -170,8 +171,14 @@ def _prepended(first: str, rest: Iterator[str]) -> Iterator[str]:
 # ---- spreadsheets
 
 
+def _has_header(sheet: Any) -> bool:
+    sheet.reset_dimensions()
+    rows = islice(sheet.iter_rows(values_only=True), 2 * HEADER_WITHIN)  # blank ones among them
+    return any(recognise(cells[:200]) for cells in rows)
+
+
 def _sheet_rows(path: Path) -> Iterator[Row]:
-    """The rows of the first sheet."""
+    """The rows of the first sheet that has a header; many files begin with a sheet of instructions."""
     import openpyxl  # here, because it is slow to load and CSV does not need it
 
     unusable = FileUnusable(path=path.name, reason=_("it is not a readable XLSX file."))
@@ -184,7 +191,7 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
         # Opened here, so that it is closed again whatever the parser meets.
         with path.open("rb") as file:
             book = openpyxl.load_workbook(io.BufferedReader(file), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
+            sheet = next(filter(_has_header, book.worksheets), book.worksheets[0])
             sheet.reset_dimensions()  # many programs write a wrong size
             for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
                 yield line, list(cells[:200])
