@@ -151,8 +151,11 @@ def bench_voice(
     json_file: Annotated[Path | None, typer.Option("--json")] = None,
 ) -> None:
     """Scripted calls against a load generator in another process that keeps its own clock."""
+    from huifang.commands.startup import check_writable
     from huifang.voice.bench import run_bench
 
+    if json_file:
+        check_writable(json_file)
     figures = run_bench(calls=calls, seconds=seconds)
     text = json.dumps(figures, indent=1)
     if json_file:

@@ -193,6 +193,11 @@ def test_demonstration_refuses_an_unwritable_summary_before_it_begins(home: Home
     assert not home.path.with_name("home-demo").exists()
 
 
+def test_measuring_refuses_an_unwritable_file_before_it_begins(home: Home, tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "figures.json"
+    assert str(path) in home.fails("bench", "voice", "--calls", "1", "--seconds", "5", "--json", str(path))
+
+
 def test_second_demonstration_leaves_the_running_one_alone(home: Home) -> None:
     world = home.path.with_name("home-demo")
     world.mkdir()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from huifang.env import Environment, read_environment
-from huifang.errors import N_, KeyFileUnusable, SettingInvalid, why
+from huifang.errors import N_, FileUnusable, KeyFileUnusable, SettingInvalid, why
 from huifang.people.encryption import create_key_file, read_key_file
 
 
@@ -33,6 +34,17 @@ def start(*, migrate: bool = False) -> Environment:
         call_command("migrate", verbosity=0, interactive=False)
     _ensure_key(environment)
     return environment
+
+
+def check_writable(path: Path) -> None:
+    """Find out before a long run that its figures cannot be written: ``FileUnusable``."""
+    existed = path.exists()
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise FileUnusable(path=path, reason=why(error)) from None
+    if not existed:
+        path.unlink()
 
 
 def _ensure_key(environment: Environment) -> None:

@@ -16,9 +16,10 @@ from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
 
+from huifang.commands.startup import check_writable
 from huifang.commands.supervise import SUPERVISED_BY, Supervisor
 from huifang.demo.world import DemoWorld, free_udp_port, fresh_environment, people_the_world
-from huifang.errors import N_, FileUnusable, why
+from huifang.errors import N_, FileUnusable
 
 if TYPE_CHECKING:  # it needs Django, which is not ready when this is imported
     from huifang.demo.figures import Summary
@@ -35,7 +36,7 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
     where a customer was called twice or a follow-up was lost.
     """
     if json_file is not None:
-        _check_writable(json_file)  # now, not after four minutes
+        check_writable(json_file)  # now, not after four minutes
     console = Console()
     for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores Ctrl-C
         signal.signal(number, _as_interrupt)
@@ -80,16 +81,6 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
             with contextlib.suppress(KeyboardInterrupt):
                 threading.Event().wait()
     return 1 if summary.doubled or summary.lost else 0
-
-
-def _check_writable(path: Path) -> None:
-    existed = path.exists()
-    try:
-        path.open("a").close()
-    except OSError as error:
-        raise FileUnusable(path=path, reason=why(error)) from None
-    if not existed:
-        path.unlink()
 
 
 def _as_interrupt(*_arguments: object) -> None:
