@@ -81,7 +81,11 @@ def plan() -> None:
     from huifang.plans.shipped import publish_shipped
 
     publish_shipped(now=now())
-    typer.echo(json.dumps(plan_due(now=now(), acting_user=system_user()), ensure_ascii=False, default=str))
+    from django.utils.translation import gettext as _
+
+    found = plan_due(now=now(), acting_user=system_user())
+    for slug, counts in found["plans"].items():
+        typer.echo(_("%(plan)s: %(due)d newly due, %(skipped)d skipped") % {"plan": slug, **counts})
 
 
 @app.command()

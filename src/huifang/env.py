@@ -43,6 +43,8 @@ class Environment:
     """HUIFANG_SIP_HOST: the address that the node binds and names in SDP.  Default: the address of the
     default route (0.0.0.0) for a trunk outside this machine, loopback otherwise."""
     sip_port: int
+    sip_peers: tuple[str, ...]
+    """HUIFANG_SIP_PEERS: hosts that may call this node, besides its trunk and this machine."""
     rtp_first_port: int
     rtp_last_port: int
     node_name: str
@@ -104,11 +106,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         web_host=web_host,
         web_port=web_port,
         centre_url=env.get("HUIFANG_CENTRE_URL", "").rstrip("/") or f"http://127.0.0.1:{web_port}",
-        allowed_hosts=tuple(
-            h.strip()
-            for h in env.get("HUIFANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-            if h.strip()
-        ),
+        allowed_hosts=_list(env, "HUIFANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]"),
         trunk_host=trunk_host,
         trunk_port=trunk_port,
         trunk_user=env.get("HUIFANG_TRUNK_USER", ""),
@@ -117,6 +115,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         sip_host=env.get("HUIFANG_SIP_HOST", "").strip()
         or ("127.0.0.1" if not trunk_host or is_loopback(trunk_host) else "0.0.0.0"),
         sip_port=_port(env, "HUIFANG_SIP_PORT", 5080),
+        sip_peers=_list(env, "HUIFANG_SIP_PEERS", ""),
         rtp_first_port=_port(env, "HUIFANG_RTP_FIRST_PORT", 20000),
         rtp_last_port=_port(env, "HUIFANG_RTP_LAST_PORT", 23998),
         node_name=env.get("HUIFANG_NODE", "node-1"),
@@ -157,6 +156,10 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
             mend=N_("a real trunk always uses the real clock, so leave it unset."),
         )
     return environment
+
+
+def _list(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, default).split(",") if part.strip())
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

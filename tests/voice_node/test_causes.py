@@ -28,7 +28,7 @@ from huifang.voice.causes import cause_of_announcement, cause_of_status
         (403, EndCause.TRUNK_REFUSED),
         (407, EndCause.TRUNK_REFUSED),
         (500, EndCause.NETWORK),
-        (503, EndCause.NETWORK),
+        (503, EndCause.TRUNK_REFUSED),
         (488, EndCause.NETWORK),
     ],
 )

@@ -72,7 +72,7 @@ def run_bench(calls: int, seconds: int) -> dict[str, Any]:
         talks[event.session].take(event)
 
     with tempfile.TemporaryDirectory(prefix="huifang-bench-") as folder, FarEnds(calls) as far_ends:
-        loop = BatchedMediaLoop(take, ports=range(40_000, 40_000 + 4 * calls + 200))
+        loop = BatchedMediaLoop(take, ports=range(40_000, 60_000))
         loop.start()
         thread = threading.Thread(target=director.run, name="director")
         thread.start()

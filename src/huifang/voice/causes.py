@@ -21,6 +21,7 @@ _BY_STATUS = {
     401: EndCause.TRUNK_REFUSED,
     403: EndCause.TRUNK_REFUSED,
     407: EndCause.TRUNK_REFUSED,
+    503: EndCause.TRUNK_REFUSED,  # the trunk is full or down; it was not the number
 }
 
 # The carriers' announcements, by the toneless syllables that tell them apart: a recogniser gives

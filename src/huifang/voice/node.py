@@ -34,6 +34,7 @@ from huifang.voice.journal import Journal
 from huifang.voice.journal import Stage as Known
 from huifang.voice.mouths.espeak import EspeakSynthesiser
 from huifang.voice.mouths.prompts import PromptCache
+from huifang.voice.peers import Peers
 from huifang.voice.reception import Reception
 from huifang.voice.rtp import port as media
 from huifang.voice.rtp import sdp
@@ -105,8 +106,9 @@ class Node:
         self._uploader = Uploader(self._centre(), self._uploaded)
         self._reporter = Reporter(self._centre(), env.node_name, self._journal, self._delivered)
         self._puller = Puller(self._centre(), self._offer, self._take_orders)
+        peers = Peers([env.trunk_host, *env.sip_peers])
         self._reception = Reception(
-            env.node_name, self._director, self._centre, self._has_seat, self._take_caller
+            env.node_name, self._director, self._centre, peers, self._has_seat, self._take_caller
         )
         self._resume()
         for errand in (self._uploader, self._reporter, self._puller):

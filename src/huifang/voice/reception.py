@@ -12,11 +12,13 @@ from huifang.errors import HuifangError
 from huifang.logic.voice_line import InboundCall, Order
 from huifang.voice.contract import Centre
 from huifang.voice.director import Director
+from huifang.voice.peers import Peers
 from huifang.voice.sip.port import Incoming
 
 log = logging.getLogger(__name__)
 
 _CLERKS = 2  # callers asked about at once
+_FORBIDDEN = (403, "Forbidden")
 _BUSY = (486, "Busy Here")
 _NOT_NOW = (480, "Temporarily Unavailable")
 
@@ -25,6 +27,7 @@ class Reception:
     """Answers for the node while a caller waits.
 
     :param centre: makes a connection to the centre, for one thread
+    :param peers: from where calls are taken
     :param has_seat: whether the node may take one more call
     :param pick_up: gets the caller and the order, on the director's thread
     """
@@ -34,23 +37,24 @@ class Reception:
         node: str,
         director: Director,
         centre: Callable[[], Centre],
+        peers: Peers,
         has_seat: Callable[[], bool],
         pick_up: Callable[[Incoming, Order], None],
     ) -> None:
         self._node = node
         self._director = director
         self._centre = centre
+        self._peers = peers
         self._has_seat = has_seat
         self._pick_up = pick_up
         self._waiting: set[str] = set()
         self._clerks = ThreadPoolExecutor(_CLERKS, "reception")
 
     def receive(self, caller: Incoming) -> None:
-        """Somebody calls.  Without a free seat they hear the busy tone."""
+        """Somebody calls.  Without a free seat they hear the busy tone; strangers are turned away."""
         if not self._has_seat():
             caller.leg.reject(*_BUSY)
             return
-        caller.leg.ring()
         self._waiting.add(caller.leg.call_id)
         self._clerks.submit(self._ask, caller)
 
@@ -66,6 +70,11 @@ class Reception:
         self._clerks.shutdown(wait=False, cancel_futures=True)
 
     def _ask(self, caller: Incoming) -> None:
+        if not self._peers.includes(caller.source):
+            log.warning("A call from %s is refused: HUIFANG_SIP_PEERS does not name it", caller.source)
+            self._director.post(partial(self._refuse, caller))
+            return
+        caller.leg.ring()
         order = None
         try:
             with closing(self._centre()) as centre:
@@ -75,6 +84,10 @@ class Reception:
         except Exception:
             log.exception("An incoming call cannot be answered")
         self._director.post(partial(self._answer, caller, order))
+
+    def _refuse(self, caller: Incoming) -> None:
+        if self.gave_up(caller.leg.call_id):
+            caller.leg.reject(*_FORBIDDEN)
 
     def _answer(self, caller: Incoming, order: Order | None) -> None:
         if not self.gave_up(caller.leg.call_id):

@@ -72,6 +72,7 @@ class SippyLeg(Leg):
         self._incoming = False
         self._headers: dict[str, str] = {}
         self._called = ""
+        self._source = ""
         self._late_offer = False
         self._early_sdp: str | None = None
         self._provisional = False
@@ -120,6 +121,7 @@ class SippyLeg(Leg):
         self._late_offer = body is None
         self._headers = {header.name: str(header.body) for header in reversed(request.headers)}
         self._called = request.getRURI().username or ""
+        self._source = str(request.getSource()[0])
         return dialog.recvRequest(request, transaction)
 
     def fail(self, status: int, reason: str) -> None:
@@ -227,6 +229,7 @@ class SippyLeg(Leg):
                 called=self._called,
                 sdp=_text(body),
                 headers=self._headers,
+                source=self._source,
             )
         )
 

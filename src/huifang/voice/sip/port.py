@@ -60,6 +60,7 @@ class Incoming:
     called: str  # user part of the request URI
     sdp: str | None
     headers: dict[str, str] = field(default_factory=dict)
+    source: str = ""  # the IP address that the INVITE came from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,45 @@
+"""From which hosts calls are taken: whoever may call in can claim to be any customer."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterable
+
+from huifang.env import is_loopback
+
+_FRESH_S = 60.0
+
+
+def _addresses(host: str) -> set[str]:
+    """The IPv4 addresses of ``host`` now; none where the name is not known."""
+    try:
+        return {str(found[4][0]) for found in socket.getaddrinfo(host, None, socket.AF_INET)}
+    except OSError:
+        return set()
+
+
+class Peers:
+    """This machine, and the hosts named.  Names are looked up again every minute: trunks move."""
+
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        look_up: Callable[[str], set[str]] = _addresses,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hosts = tuple(host for host in hosts if host)
+        self._look_up = look_up
+        self._now = now
+        self._known: set[str] = set()
+        self._looked_up_at = float("-inf")
+
+    def includes(self, address: str) -> bool:
+        """Whether a call from this IP address is taken.  May wait for a name server: not on the
+        director's thread."""
+        if is_loopback(address):
+            return True
+        if self._now() - self._looked_up_at >= _FRESH_S:
+            self._looked_up_at = self._now()
+            self._known = set().union(*(self._look_up(host) for host in self._hosts))
+        return address in self._known
