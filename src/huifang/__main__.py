@@ -71,7 +71,7 @@ def import_files(files: Annotated[list[Path], typer.Argument(help="CSV or XLSX f
 
 @app.command()
 def plan() -> None:
-    """Work out who is due for which follow-up now, and say why."""
+    """Work out who is due for which follow-up now; the page 回访任务 says why."""
     from huifang.commands.startup import start
 
     start(migrate=True)

@@ -9,18 +9,8 @@ from typing import Any
 
 import pytest
 from road.demonstration import Demonstration, demonstration
+from servers.chromium import CHROMIUM, FLAGS, NO_CHROMIUM
 
-CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-]
 PICTURES = os.environ.get("PICTURES", "")
 """A folder to write the README's pictures to (``make pictures``); empty = none."""
 
@@ -40,12 +30,12 @@ def check_figures(figures: dict[str, Any], calls: int) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not here (Debian: apt-get install chromium)")
+@pytest.mark.skipif(CHROMIUM is None, reason=NO_CHROMIUM)
 def test_person_watches_the_road_from_the_live_board_to_a_recording(tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     with demonstration(tmp_path) as run, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1360, "height": 900}, locale="zh-CN")
         faults: list[str] = []
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)

@@ -134,12 +134,6 @@ class _DaysBetween(Func):
             compiler, connection, template="((%(expressions)s)::date)", arg_joiner=")::date - (", **extra
         )
 
-    def as_mysql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, template="DATEDIFF(%(expressions)s)", **extra)
-
-    def as_oracle(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" - ", **extra)
-
 
 # ---- stages and fifths
 

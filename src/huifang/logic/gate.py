@@ -92,11 +92,6 @@ class Verdict:
     until: datetime | None = None
 
     @property
-    def is_refused(self) -> bool:
-        """Never: waiting does not help."""
-        return not self.allowed and self.not_before is None
-
-    @property
     def failed(self) -> tuple[RuleVerdict, ...]:
         return tuple(rule for rule in self.rules if not rule.passed)
 

@@ -19,7 +19,7 @@ from huifang.errors import N_, Clause, SettingInvalid
 from huifang.voice.rtp.batch import Batch
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import Codec
-from huifang.voice.rtp.port import MediaEvent, OnEvent, Recorded
+from huifang.voice.rtp.port import MediaEvent, MediaLoop, OnEvent, Recorded
 from huifang.voice.rtp.recording import Recording, RecordingWriter
 from huifang.voice.rtp.session import BatchedSession
 from huifang.voice.rtp.source import Address
@@ -37,7 +37,7 @@ _NICENESS = -10  # audio cannot wait; everything else on the machine can
 log = logging.getLogger(__name__)
 
 
-class BatchedMediaLoop:
+class BatchedMediaLoop(MediaLoop):
     """Carries the audio of every call of this process on one thread; see ``MediaLoop``.
 
     Sessions are spread over eight phases of 20 ms; a tick sends for one phase and reads every socket that
