@@ -24,12 +24,14 @@ from huifang.customers.models import ImportRun
 from huifang.errors import Conflict, FileUnusable
 from huifang.people import audit
 from huifang.people.models import User
+from huifang.work.promising import promise
 
 Progress = Callable[[int, int | None], None]
 """Called with the rows done so far and their number (None while it is not known)."""
 
 T = TypeVar("T")
 _PROGRESS_EVERY = 1_000
+_PLANNING = "huifang.plans.jobs:plan_what_is_due"  # a room above: known here by name only
 
 
 def import_file(
@@ -80,6 +82,9 @@ def import_file(
             if tally.touched:
                 refresh_facts(now)
             run = _record(path, columns, stores, tally, acting_user, now, began)
+            if tally.touched:  # in this transaction: whoever came in is planned for, whatever happens next
+                key = f"customers.import:{run.pk}:plan"
+                promise(kind=_PLANNING, key=key, payload={}, due_at=now, now=now)
             if tally.faults:
                 tally.faults.sort(key=lambda fault: fault.line)
                 name = f"{run.pk}-{columns.kind}-errors.csv"
