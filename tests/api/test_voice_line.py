@@ -11,7 +11,7 @@ from huifang.customers.models import ContactPoint, Customer
 from huifang.customers.phones import blind_index, seal
 from huifang.followups.models import Attempt, Conversation, FollowUp, Script
 from huifang.followups.trunks import save_trunk
-from huifang.logic.voice_line import order_from_json
+from huifang.logic.voice_line import claim_answer_from_json, order_from_json
 from huifang.people.encryption import keyring
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,16 @@ def report(client, *events):
 def test_an_order_travels_whole(order):
     assert (order.number, order.trunk.password, order.fence) == ("+8613812345678", "p", 1)
     assert order.facts["customer.salutation"] == "王先生"
+
+
+def test_every_node_hears_of_the_trunks_to_register_with_and_of_the_hosts_that_may_call(node):
+    for name, active in (("one", True), ("two", False)):
+        trunk = save_trunk(name=name, host=f"127.0.0.{len(name)}", port=5090, user=name, is_virtual=True)
+        trunk.register, trunk.is_active, trunk.codecs = name == "one", active, ["PCMU"]
+        trunk.save()
+    answer = claim_answer_from_json(post(node, "claim", {"node": "n1", "free": 0, "colour": 1}).json())
+    assert [(t.name, t.user, t.register, t.codecs) for t in answer.trunks] == [("one", "one", True, ["PCMU"])]
+    assert answer.peers == ["127.0.0.3"]
 
 
 def test_events_are_stored_and_stale_ones_named(node, order):

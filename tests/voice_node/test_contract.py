@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huifang.logic.voice_line import ClaimRequest, Event, EventKind
+from huifang.logic.voice_line import (
+    ClaimAnswer,
+    ClaimRequest,
+    Event,
+    EventKind,
+    TrunkAddress,
+    order_from_json,
+    to_json,
+)
 from huifang.voice.contract import Centre, CentreAway, CentreRefuses, pause_before_retry
 
 from .centre import TOKEN, FakeCentre
@@ -42,8 +51,33 @@ def answering(status: int, content: bytes = b"{}") -> Centre:
 def test_orders_come_as_they_were_given(centre: FakeCentre, client: Centre) -> None:
     given_out = order("+8613800000001", 5060)
     centre.orders.append(given_out)
-    assert client.claim(ClaimRequest("n", 3, ["x"], {"late_share": 0.0})) == [given_out]
+    assert client.claim(ClaimRequest("n", 3, ["x"], {"late_share": 0.0})) == ClaimAnswer([given_out])
     assert centre.claims[0]["active"] == ["x"]
+
+
+def test_the_trunks_to_register_with_come_along_and_keys_of_a_newer_centre_are_passed_over() -> None:
+    trunk = to_json(TrunkAddress("sip", "192.0.2.1", 5060, register=True))
+    answer = {"orders": [], "trunks": [{**trunk, "colour": "red"}], "peers": ["192.0.2.1"], "weather": 1}
+    claimed = answering(200, json.dumps(answer).encode()).claim(ClaimRequest("n", 1))
+    assert claimed.trunks == [TrunkAddress("sip", "192.0.2.1", 5060, register=True)]
+    assert claimed.peers == ["192.0.2.1"]
+
+
+def test_the_answer_and_the_order_of_an_older_centre_are_enough() -> None:
+    data = to_json(order("+8613800000001", 5060))
+    for key in ("codecs", "refer", "register"):
+        del data["trunk"][key]
+    data["transfer_targets"] = [{"agent": "a", "display_name": "A", "sip_uri": "sip:a@h", "hat": "blue"}]
+    claimed = answering(200, json.dumps({"orders": [data]}).encode()).claim(ClaimRequest("n", 1))
+    assert (claimed.trunks, claimed.peers) == ([], [])
+    assert claimed.orders == [order_from_json(data)]
+    assert claimed.orders[0].trunk.codecs == ["PCMA", "PCMU"]
+
+
+@pytest.mark.parametrize("trunks", [b"5", b'"x"', b"[5]", b'[{"port": 1}]'])
+def test_trunks_that_cannot_be_read_do_not_end_the_node(trunks: bytes) -> None:
+    with pytest.raises(CentreAway, match="not readable"):
+        answering(200, b'{"orders": [], "trunks": ' + trunks + b"}").claim(ClaimRequest("n", 1))
 
 
 def test_events_say_what_is_no_longer_ours(centre: FakeCentre, client: Centre) -> None:

@@ -38,6 +38,15 @@ def test_without_a_trunk_only_this_machine_may_call() -> None:
     assert not Peers([""], Book()).includes("198.51.100.7")
 
 
+def test_the_hosts_that_the_centre_names_may_call_as_long_as_it_names_them() -> None:
+    peers = Peers([], Book(trunk={"198.51.100.7"}))
+    assert not peers.includes("198.51.100.7")
+    peers.also(["trunk"])
+    assert peers.includes("198.51.100.7")
+    peers.also([])
+    assert not peers.includes("198.51.100.7")
+
+
 def test_a_name_is_looked_up_again_after_a_minute() -> None:
     seconds, book = [0.0], Book(trunk={"198.51.100.7"})
     peers = Peers(["trunk"], book, lambda: seconds[0])

@@ -14,11 +14,11 @@ from ninja.security import HttpBearer
 from pydantic import AwareDatetime, Field
 
 from huifang.clock import now
-from huifang.followups.claiming import claim_orders
+from huifang.followups.claiming import claim_orders, trunks_of_nodes
 from huifang.followups.inbound import answer_caller
 from huifang.followups.reporting import take_events
 from huifang.followups.uploads import store_recording
-from huifang.logic.voice_line import Event, EventKind, InboundCall, to_json
+from huifang.logic.voice_line import ClaimAnswer, Event, EventKind, InboundCall, to_json
 from huifang.people.encryption import keyring
 
 _MOST_EVENTS = 2000  # per request; a node sends the rest in the next one
@@ -69,7 +69,8 @@ def claim(request: HttpRequest, body: ClaimIn) -> dict[str, Any]:
         now=now(),
         stats=_storable(body.stats),
     )
-    return {"orders": [to_json(order) for order in orders]}
+    trunks, peers = trunks_of_nodes()
+    return to_json(ClaimAnswer(orders, trunks, peers))
 
 
 class InboundIn(Schema):

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef
 from huifang.followups import gate
 from huifang.followups.facts import spoken_facts
 from huifang.followups.models import Attempt, FollowUp, Trunk, VoiceNode
-from huifang.followups.trunks import password_of
+from huifang.followups.trunks import address_of
 from huifang.logic.gate import Stage
 from huifang.logic.voice_line import Order, TransferTarget, TrunkAddress
 from huifang.people.models import Role, User
@@ -118,15 +118,7 @@ def _take(batch: list[FollowUp], trunk: Trunk, node: str, now: datetime) -> list
 def _order(
     attempt: Attempt, followup: FollowUp, trunk: Trunk, number: str, until: datetime, agents: list[User]
 ) -> Order:
-    address = TrunkAddress(
-        name=trunk.name,
-        host=trunk.host,
-        port=trunk.port,
-        user=trunk.user,
-        password=password_of(trunk),
-        caller_id=trunk.caller_id,
-    )
-    return order_for(attempt, followup, address, number=number, until=until, agents=agents)
+    return order_for(attempt, followup, address_of(trunk), number=number, until=until, agents=agents)
 
 
 def order_for(
@@ -155,6 +147,12 @@ def order_for(
         dial_before=until.astimezone(UTC).isoformat(),
         inbound=attempt.is_inbound,
     )
+
+
+def trunks_of_nodes() -> tuple[list[TrunkAddress], list[str]]:
+    """The trunks that every node registers with, and the hosts from which calls are taken."""
+    ready = [trunk for trunk in Trunk.objects.order_by("id") if gate.is_ready(trunk)]
+    return [address_of(trunk) for trunk in ready if trunk.register], sorted({trunk.host for trunk in ready})
 
 
 def agents_with_phones() -> list[User]:

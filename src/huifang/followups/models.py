@@ -8,6 +8,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huifang.customers.models import Customer, Purpose
+from huifang.logic.voice_line import CODECS
+
+
+def every_codec() -> list[str]:
+    return list(CODECS)
 
 
 class Script(models.Model):
@@ -35,6 +40,9 @@ class Trunk(models.Model):
     user = models.CharField(max_length=80, blank=True)
     sealed_password = models.BinaryField(default=b"", blank=True)
     caller_id = models.CharField(max_length=32, blank=True)
+    codecs = models.JSONField(default=every_codec)  # what is offered, the best first
+    refer = models.BooleanField(default=False)  # a call may be handed over by REFER
+    register = models.BooleanField(default=False)  # every node registers here
     max_calls = models.PositiveIntegerField(default=60)
     is_virtual = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from huifang.env import Environment
 from huifang.followups.models import Trunk
+from huifang.logic.voice_line import TrunkAddress
 from huifang.people.encryption import keyring
 
 _PASSWORD_CONTEXT = "followups.trunk.sealed_password"
@@ -41,6 +42,21 @@ def save_trunk(
 def password_of(trunk: Trunk) -> str:
     sealed = bytes(trunk.sealed_password)
     return keyring().unseal(sealed, _PASSWORD_CONTEXT) if sealed else ""
+
+
+def address_of(trunk: Trunk) -> TrunkAddress:
+    """What a node must know to use ``trunk``."""
+    return TrunkAddress(
+        name=trunk.name,
+        host=trunk.host,
+        port=trunk.port,
+        user=trunk.user,
+        password=password_of(trunk),
+        caller_id=trunk.caller_id,
+        codecs=list(trunk.codecs),
+        refer=trunk.refer,
+        register=trunk.register,
+    )
 
 
 def take_trunk_from_settings(environment: Environment) -> Trunk | None:

@@ -5,7 +5,7 @@ events.  Everything here is JSON-safe both ways (``to_json`` / ``from_json``) an
 
 Paths (service token in ``Authorization: Bearer``):
 
-* ``POST /api/voice/claim``    ClaimRequest → ``{"orders": [Order…]}``
+* ``POST /api/voice/claim``    ClaimRequest → ClaimAnswer
 * ``POST /api/voice/inbound``  InboundCall → ``{"order": Order or null}``
 * ``POST /api/voice/events``   ``{"node": …, "events": [Event…]}`` → ``{"refused": [attempt_id…]}``
 * ``PUT  /api/voice/recordings/{attempt_id}``  the stereo WAV file
@@ -14,10 +14,17 @@ Tunes do not travel: they are made by code (``voice/tunes``) that every node has
 
 An attempt listed in ``refused`` no longer belongs to the node (its fence is stale): a node that
 has not sent the INVITE yet must drop it.
+
+``trunks`` of a claim's answer are those to which every node registers, all of them in every answer: a
+node registers with what is new and ends what is gone.
+
+Unknown keys are ignored both ways and new ones have defaults, so nodes and centres of different age
+work together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -74,9 +81,13 @@ class EndCause(StrEnum):
     STOPPED = "stopped"  # the node was asked to stop
 
 
+CODECS = ("PCMA", "PCMU")
+"""What a trunk may be offered, in the order of our preference."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrunkAddress:
-    """Where to send the INVITE."""
+    """Where to send the INVITE, and how the trunk wants to be spoken to."""
 
     name: str
     host: str
@@ -84,6 +95,9 @@ class TrunkAddress:
     user: str = ""
     password: str = ""
     caller_id: str = ""
+    codecs: list[str] = field(default_factory=lambda: list(CODECS))  # what is offered, the best first
+    refer: bool = False  # a call may be handed over by REFER
+    register: bool = False  # the node registers here
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +151,15 @@ class ClaimRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """What the centre hands out, and what it tells every node of its trunks."""
+
+    orders: list[Order] = field(default_factory=list)
+    trunks: list[TrunkAddress] = field(default_factory=list)  # register with these
+    peers: list[str] = field(default_factory=list)  # the hosts of all trunks: calls from there are taken
+
+
+@dataclass(frozen=True, slots=True)
 class InboundCall:
     """Somebody calls a node.  ``caller`` and ``called`` are the user parts of the SIP addresses."""
 
@@ -153,11 +176,31 @@ def to_json(message: Any) -> dict[str, Any]:
 
 def order_from_json(data: dict[str, Any]) -> Order:
     """The order in ``data``; ``KeyError``/``TypeError`` where it does not fit. Unknown keys are ignored."""
-    known = {f.name for f in fields(Order)}
-    values = {k: v for k, v in data.items() if k in known}
-    values["trunk"] = TrunkAddress(**data["trunk"])
-    values["transfer_targets"] = [TransferTarget(**t) for t in data["transfer_targets"]]
+    values = _known(Order, data)
+    values["trunk"] = trunk_from_json(data["trunk"])
+    values["transfer_targets"] = [
+        TransferTarget(**_known(TransferTarget, target)) for target in data["transfer_targets"]
+    ]
     return Order(**values)
+
+
+def trunk_from_json(data: Mapping[str, Any]) -> TrunkAddress:
+    """The trunk in ``data``; ``KeyError``/``TypeError`` where it does not fit. Unknown keys are ignored."""
+    return TrunkAddress(**_known(TrunkAddress, data))
+
+
+def claim_answer_from_json(data: Mapping[str, Any]) -> ClaimAnswer:
+    """The answer in ``data``; ``KeyError``/``TypeError`` where it does not fit."""
+    return ClaimAnswer(
+        orders=[order_from_json(order) for order in data["orders"]],
+        trunks=[trunk_from_json(trunk) for trunk in data.get("trunks", [])],
+        peers=[str(host) for host in data.get("peers", [])],
+    )
+
+
+def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(kind)}
+    return {key: value for key, value in data.items() if key in names}
 
 
 def event_from_json(data: dict[str, Any]) -> Event:

@@ -14,7 +14,16 @@ from typing import Any
 import httpx
 
 from huifang.errors import N_, HuifangError
-from huifang.logic.voice_line import ClaimRequest, Event, InboundCall, Order, order_from_json, to_json
+from huifang.logic.voice_line import (
+    ClaimAnswer,
+    ClaimRequest,
+    Event,
+    InboundCall,
+    Order,
+    claim_answer_from_json,
+    order_from_json,
+    to_json,
+)
 
 _TIMEOUT = httpx.Timeout(10.0, connect=3.0)
 _FIRST_PAUSE_S = 0.25
@@ -67,12 +76,12 @@ class Centre:
     def close(self) -> None:
         self._http.close()
 
-    def claim(self, request: ClaimRequest) -> list[Order]:
-        """The orders that the centre hands to this node.  ``CentreAway``, ``CentreRefuses``."""
+    def claim(self, request: ClaimRequest) -> ClaimAnswer:
+        """The orders and trunks that the centre hands to this node.  ``CentreAway``, ``CentreRefuses``."""
         body = self._json(self._send("a claim", "POST", "/api/voice/claim", json=to_json(request)))
         try:
-            return [order_from_json(data) for data in body["orders"]]
-        except (KeyError, TypeError) as error:
+            return claim_answer_from_json(body)
+        except (AttributeError, KeyError, TypeError) as error:
             raise CentreAway(url=self.url, reason=f"its orders are not readable ({error!r})") from None
 
     def inbound(self, call: InboundCall) -> Order | None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from huifang.errors import HuifangError
-from huifang.logic.voice_line import ClaimRequest, Event, EventKind, Order
+from huifang.logic.voice_line import ClaimAnswer, ClaimRequest, Event, EventKind, Order
 from huifang.voice.contract import Centre, CentreAway, CentreRefuses, next_pause
 from huifang.voice.journal import Journal
 
@@ -67,19 +67,24 @@ class Errand:
 
 
 class Puller(Errand):
-    """Claims orders while there are free seats; each claim is also the node's sign of life."""
+    """Claims orders while there are free seats; each claim is also the node's sign of life.
+
+    :param heed: gets every answer before its orders are taken: the trunks to register with, the peers
+    """
 
     def __init__(
         self,
         centre: Centre,
         offer: Callable[[], ClaimRequest | None],
         take: Callable[[Sequence[Order]], None],
+        heed: Callable[[ClaimAnswer], None],
         *,
         every_s: float = 1.0,
     ) -> None:
         super().__init__("claim", centre)
         self._offer = offer
         self._take = take
+        self._heed = heed
         self._every_s = every_s
         self._woken = threading.Event()
 
@@ -90,7 +95,9 @@ class Puller(Errand):
         request = self._offer()
         orders: Sequence[Order] = ()
         if request is not None:
-            orders = self._centre.claim(request)
+            answer = self._centre.claim(request)
+            self._heed(answer)
+            orders = answer.orders
             if orders:
                 self._take(orders)
         if not orders:

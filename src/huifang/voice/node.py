@@ -21,7 +21,7 @@ from huifang.env import Environment
 from huifang.errors import HuifangError
 from huifang.logic.dialogue import SayPart
 from huifang.logic.script_document import Script, script_from_json
-from huifang.logic.voice_line import ClaimRequest, EndCause, Event, EventKind, Order
+from huifang.logic.voice_line import ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.voice.call import Call
 from huifang.voice.contract import Centre
 from huifang.voice.delivery import Puller, Reporter, Uploader
@@ -105,10 +105,10 @@ class Node:
         env = self._env
         self._uploader = Uploader(self._centre(), self._uploaded)
         self._reporter = Reporter(self._centre(), env.node_name, self._journal, self._delivered)
-        self._puller = Puller(self._centre(), self._offer, self._take_orders)
-        peers = Peers([env.trunk_host, *env.sip_peers])
+        self._puller = Puller(self._centre(), self._offer, self._take_orders, self._heed)
+        self._peers = Peers([env.trunk_host, *env.sip_peers])
         self._reception = Reception(
-            env.node_name, self._director, self._centre, peers, self._has_seat, self._take_caller
+            env.node_name, self._director, self._centre, self._peers, self._has_seat, self._take_caller
         )
         self._resume()
         for errand in (self._uploader, self._reporter, self._puller):
@@ -219,6 +219,9 @@ class Node:
         with self._lock:
             self._active.update(order.attempt_id for order in orders)
         self._director.post(lambda: self._on_orders(orders))
+
+    def _heed(self, answer: ClaimAnswer) -> None:
+        self._peers.also(answer.peers)
 
     def _delivered(self, events: Sequence[Event], disowned: Collection[str]) -> None:
         self._director.post(lambda: self._on_delivered(events, disowned))

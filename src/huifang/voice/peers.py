@@ -31,8 +31,16 @@ class Peers:
         self._hosts = tuple(host for host in hosts if host)
         self._look_up = look_up
         self._now = now
+        self._also: tuple[str, ...] = ()
         self._known: set[str] = set()
         self._looked_up_at = float("-inf")
+
+    def also(self, hosts: Iterable[str]) -> None:
+        """Take calls from these hosts, too, and from none that an earlier call named.  From any thread."""
+        hosts = tuple(host for host in hosts if host)
+        if hosts != self._also:
+            self._also = hosts
+            self._looked_up_at = float("-inf")
 
     def includes(self, address: str) -> bool:
         """Whether a call from this IP address is taken.  May wait for a name server: not on the
@@ -41,5 +49,5 @@ class Peers:
             return True
         if self._now() - self._looked_up_at >= _FRESH_S:
             self._looked_up_at = self._now()
-            self._known = set().union(*(self._look_up(host) for host in self._hosts))
+            self._known = set().union(*(self._look_up(host) for host in (*self._hosts, *self._also)))
         return address in self._known
