@@ -124,11 +124,14 @@ def pstn(
     ] = 5090,
     seed: Annotated[int, typer.Option(help="Seed of the callers.")] = 279,
     log: Annotated[Path | None, typer.Option(help="What happened, as JSON lines.")] = None,
+    only: Annotated[str, typer.Option(help="Let everybody behave like this: angry, busy, brief …")] = "",
 ) -> None:
     """Run the virtual telephone network: a Chinese caller population behind one SIP port on loopback."""
     from huifang.voice.pstn.network import run_network
+    from huifang.voice.pstn.population import shares_of
 
-    raise typer.Exit(run_network(host="127.0.0.1", port=port, seed=seed, log_path=log))
+    shares = shares_of(only)
+    raise typer.Exit(run_network(host="127.0.0.1", port=port, seed=seed, log_path=log, shares=shares))
 
 
 @user_app.command("add")
@@ -165,6 +168,44 @@ def bench_voice(
     if json_file:
         json_file.write_text(text + "\n")
     typer.echo(text)
+
+
+@bench_app.command("crash")
+def bench_crash(
+    calls: Annotated[int, typer.Option(min=10, max=100_000)] = 300,
+    kills: Annotated[int, typer.Option(min=0, max=10_000, help="kill -9 of nodes, workers and web.")] = 9,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+    nodes: Annotated[int, typer.Option(min=1, max=20)] = 2,
+    workers: Annotated[int, typer.Option(min=1, max=20)] = 2,
+    freezes: Annotated[int, typer.Option(min=0, help="How often a node is frozen beyond its leases.")] = 0,
+    seed: Annotated[int, typer.Option(help="Draws who is killed when.")] = 1,
+    database: Annotated[
+        str, typer.Option(help="auto (a private PostgreSQL if there is one), sqlite, or postgres://…")
+    ] = "auto",
+) -> None:
+    """Kill everything all the time; was anybody rung twice, or forgotten?  The far end's log decides.
+
+    Exit code 1 where a telephone was rung twice or a follow-up was lost.
+    """
+    from huifang.commands.startup import check_writable
+    from huifang.crash.run import run_crash
+
+    if json_file:
+        check_writable(json_file)
+    figures, is_clean = run_crash(
+        calls=calls,
+        kills=kills,
+        seed=seed,
+        nodes=nodes,
+        workers=workers,
+        freezes=freezes,
+        database=database,
+    )
+    text = json.dumps(figures, indent=1)
+    if json_file:
+        json_file.write_text(text + "\n")
+    typer.echo(text)
+    raise typer.Exit(0 if is_clean else 1)
 
 
 @app.command()

@@ -37,9 +37,9 @@ def _watch(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def pause_before_restart(quick_deaths: int) -> float:
-    """Seconds to wait before the next start: 0.5, 1, 2, 4 … 30."""
-    return min(LONGEST_PAUSE_S, 0.5 * 2.0 ** min(max(quick_deaths - 1, 0), 10))
+def pause_before_restart(quick_deaths: int, longest_s: float = LONGEST_PAUSE_S) -> float:
+    """Seconds to wait before the next start: 0.5, 1, 2, 4 … ``longest_s``."""
+    return min(longest_s, 0.5 * 2.0 ** min(max(quick_deaths - 1, 0), 10))
 
 
 def describe_exit(code: int) -> str:
@@ -88,6 +88,8 @@ class Supervisor:
     on_change: Callable[[ProcessReport], None]
     output: IO[bytes] | None = None
     """Where the processes print to; None: where we do."""
+    longest_pause_s: float = LONGEST_PAUSE_S
+    """How long a process that keeps dying is kept waiting."""
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
@@ -115,7 +117,7 @@ class Supervisor:
             return
         lived = time.monotonic() - one.started_at
         one.quick_deaths = 1 if lived >= STEADY_S else one.quick_deaths + 1
-        one.start_due = time.monotonic() + pause_before_restart(one.quick_deaths)
+        one.start_due = time.monotonic() + pause_before_restart(one.quick_deaths, self.longest_pause_s)
         one.restarts += 1
         one.last_exit = describe_exit(code)
         one.process = None

@@ -59,7 +59,7 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
     log_path = environment.home / "telephone-network.jsonl"
     with (
         (environment.home / "processes.log").open("ab") as output,  # not into the live picture
-        _telephone_network(trunk_port, seed, log_path, output),
+        telephone_network(trunk_port, seed, log_path, output),
         _centre_and_node(output),
     ):
         url = f"http://127.0.0.1:{port}/"
@@ -101,10 +101,14 @@ def _summary(world: DemoWorld, log_path: Path, seconds: float) -> Summary:
 
 
 @contextlib.contextmanager
-def _telephone_network(port: int, seed: int, log_path: Path, output: IO[bytes]) -> Iterator[None]:
-    """The virtual telephone network as a process of its own, ready when this returns."""
+def telephone_network(
+    port: int, seed: int, log_path: Path, output: IO[bytes], *options: str
+) -> Iterator[None]:
+    """The virtual telephone network as a process of its own, ready when this returns.
+
+    ``options`` are those of ``huifang pstn``."""
     command = [sys.executable, "-m", "huifang", "pstn"]
-    command += ["--port", str(port), "--seed", str(seed), "--log", str(log_path)]
+    command += ["--port", str(port), "--seed", str(seed), "--log", str(log_path), *options]
     watched = {**os.environ, SUPERVISED_BY: str(os.getpid())}
     process = subprocess.Popen(
         command, env=watched, stdout=subprocess.PIPE, stderr=output, start_new_session=True

@@ -109,6 +109,14 @@ def free_udp_port() -> int:
         return port
 
 
+def free_tcp_port() -> int:
+    """A TCP port on loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def people_the_world(environment: Environment, agents: dict[str, str], *, most_calls: int) -> DemoWorld:
     """Import the sample chain, hire its staff and work out who is due.
 

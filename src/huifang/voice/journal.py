@@ -15,6 +15,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -66,6 +67,13 @@ class Unfinished:
     stage: Stage
     last_seq: int
     recording: str
+
+
+def undelivered(path: Path) -> int:
+    """How many events in the journal at ``path``, of a node that may be running, the centre does not have yet."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as db:
+        (count,) = db.execute("SELECT count(*) FROM events").fetchone()
+    return int(count)
 
 
 class Journal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,9 +70,14 @@ class FarSide:
 
 
 def read_far_side(path: Path) -> FarSide:
-    """What the log at ``path`` adds up to; a line cut off by a crash is left out."""
+    """What the log at ``path`` adds up to."""
+    return add_up(read_lines(path))
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of the log at ``path`` in order; one cut off by a crash is left out."""
     with path.open(encoding="utf-8") as file:
-        return add_up(_lines(file))
+        yield from _lines(file)
 
 
 def add_up(lines: Iterable[dict[str, Any]]) -> FarSide:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from huifang.errors import N_, Clause, SettingInvalid
 from huifang.voice.pstn.persona import (
     Deed,
     HangUp,
@@ -203,6 +204,16 @@ def _hangs_up(behaviour: str, chance: random.Random) -> Persona:
     return _person(behaviour, chance, Turn(HangUp(), into_s=round(chance.uniform(0.5, 7.0), 1)))
 
 
+def _brief(behaviour: str, chance: random.Random) -> Persona:
+    """Picks up at once and is gone a moment later: somebody to be called by the thousand."""
+    return Persona(
+        behaviour,
+        Line.ANSWERS,
+        ring_s=round(chance.uniform(0.1, 0.4), 2),
+        stays_s=round(chance.uniform(0.4, 1.2), 2),
+    )
+
+
 def _on_the_line(behaviour: str, chance: random.Random) -> Persona:
     line = Line(behaviour)
     words = (
@@ -245,6 +256,7 @@ _MAKERS: dict[str, Callable[[str, random.Random], Persona]] = {
     "refuses": _refuses,
     "in_a_meeting": _in_a_meeting,
     "hangs_up": _hangs_up,
+    "brief": _brief,
     **dict.fromkeys(
         (
             "busy",
@@ -259,3 +271,11 @@ _MAKERS: dict[str, Callable[[str, random.Random], Persona]] = {
         _on_the_line,
     ),
 }
+
+
+def shares_of(only: str) -> Mapping[str, float]:
+    """``SHARES``, or everybody like ``only``.  ``SettingInvalid`` where nobody behaves like that."""
+    if only and only not in _MAKERS:
+        mend = Clause(N_("give one of %(names)s."), names=", ".join(sorted(_MAKERS)))
+        raise SettingInvalid(name="--only", value=only, mend=mend)
+    return {only: 1.0} if only else SHARES
