@@ -20,8 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from huifang.clock import HOME_ZONE
 from huifang.customers.models import Consent, ContactPoint, Customer
 from huifang.customers.phones import blind_index, seal
-from huifang.followups.claiming import RUNNING, claim_orders
+from huifang.followups.claiming import claim_orders
 from huifang.followups.leases import close_windows, release_silent_nodes
+from huifang.followups.lines import RUNNING
 from huifang.followups.models import Attempt, FollowUp, Script
 from huifang.followups.reporting import take_events
 from huifang.followups.settling import resolve_in_doubt

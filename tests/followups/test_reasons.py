@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.utils import translation
 from huifang.customers.consents import record_refusal
 from huifang.customers.models import Consent, ContactPoint
 from huifang.followups import gate
+from huifang.followups.lines import fault_of
 from huifang.followups.models import Attempt
 from huifang.followups.reasons import say_reason, say_verdict
 from huifang.logic.gate import Stage
@@ -25,7 +27,8 @@ def english():
 
 def said(followup, now=NOW, trunk=None):
     wish = gate.Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
-    return say_verdict(gate.ask([wish], now, Stage.CONTACT, trunk)[0].verdict.to_json())
+    line_fault = (lambda number: fault_of(trunk)) if trunk else None
+    return say_verdict(gate.ask([wish], now, Stage.CONTACT, line_fault)[0].verdict.to_json())
 
 
 def test_what_is_allowed_needs_no_words(followup, trunk):
@@ -114,7 +117,16 @@ def test_a_window_that_is_over_is_named(followup, trunk):
 
 def test_without_a_line_that_is_said(followup, trunk):
     trunk.is_active = False
-    assert said(followup(), trunk=trunk) == ["The line is not ready for this call"]
+    assert said(followup(), trunk=trunk) == ["The line is switched off; tried again from 10:10"]
+    assert said(followup(expires_at=NOW + timedelta(minutes=5)), trunk=trunk) == ["The line is switched off"]
+
+
+def test_a_trunk_out_of_place_says_so(followup, trunk, settings):
+    trunk.host = "sip.example.net"
+    assert "does not stay on this machine" in said(followup(), trunk=trunk)[0]
+    trunk.is_virtual = False
+    settings.HUIFANG = replace(settings.HUIFANG, clock_offset_s=60.0)
+    assert "The clock is shifted" in said(followup(), trunk=trunk)[0]
 
 
 def test_a_number_that_costs_extra_is_not_dialled(followup, customer, trunk):

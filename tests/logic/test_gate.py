@@ -27,7 +27,7 @@ GOOD = ContactRequest(
     opted_in=False,
     contacts=(),
     open_complaints=0,
-    trunk_ready=True,
+    trunk_fault="",
 )
 
 
@@ -78,7 +78,7 @@ def test_any_set_of_unknown_facts_refuses(unknown, purpose):
         ({"number": "+8613812345678\n"}, "number_allowed"),
         ({"number": "+86１３８１２３４５６７８"}, "number_allowed"),
         ({"open_complaints": 1}, "complaint"),
-        ({"trunk_ready": False}, "trunk"),
+        ({"trunk_fault": None}, "trunk"),
         ({"window": (NOW - 2 * DAY, NOW)}, "window"),
         ({"zone": "Mars/Olympus"}, "hours"),
     ],
@@ -110,7 +110,15 @@ def test_marketing_with_consent_waits_for_a_working_day():
 
 
 def test_planning_does_not_ask_for_a_trunk():
-    assert ask(stage=Stage.PLANNING, trunk_ready=None).allowed
+    assert ask(stage=Stage.PLANNING, trunk_fault=None).allowed
+
+
+def test_what_no_trunk_may_carry_waits_until_somebody_may_have_changed_one():
+    verdict = ask(trunk_fault="prefix")
+    assert failed(verdict) == ["trunk"]
+    assert not verdict.allowed
+    assert verdict.not_before == NOW + timedelta(minutes=10)
+    assert ask(trunk_fault="prefix", window=(NOW, NOW + timedelta(minutes=9))).not_before is None
 
 
 def test_before_its_window_a_contact_waits():
@@ -193,7 +201,7 @@ REQUESTS = st.builds(
     opted_in=st.booleans(),
     contacts=CONTACTS,
     open_complaints=st.sampled_from([0, 0, 1]),
-    trunk_ready=st.sampled_from([True, True, False, None]),
+    trunk_fault=st.sampled_from(["", "", "prefix", None]),
 )
 MOMENTS = st.integers(-3000, 3000).map(lambda minutes: NOW + timedelta(minutes=minutes))
 
@@ -216,7 +224,8 @@ def test_waiting_until_the_named_instant_is_enough(request_, now):
     verdict = decide(request_, Policy(), now, chinese_day)
     if verdict.not_before is not None:
         assert verdict.not_before > now
-        assert decide(request_, Policy(), verdict.not_before, chinese_day).allowed
+        mended = replace(request_, trunk_fault=request_.trunk_fault and "")  # the trunk is for people to mend
+        assert decide(mended, Policy(), verdict.not_before, chinese_day).allowed
 
 
 @given(REQUESTS, MOMENTS)

@@ -38,6 +38,26 @@ def test_busy_is_tried_sooner_than_no_answer_and_a_phone_that_is_off_the_next_da
     assert then(EndCause.POWERED_OFF) == Again(datetime(2026, 9, 16, tzinfo=SHANGHAI))
 
 
+def test_a_line_that_fails_again_and_again_is_tried_less_and_less_often():
+    waits = [
+        after(EndCause.NETWORK, answered=False, tries=1, at=NOW, zone=SHANGHAI, line_faults=n).not_before
+        - NOW
+        for n in range(1, 30)
+    ]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[1], waits[-1]) == (
+        timedelta(minutes=10),
+        timedelta(minutes=20),
+        timedelta(hours=4),
+    )
+
+
+@pytest.mark.parametrize(("told", "minutes"), [(None, 10), (5, 10), (1800, 30), (10**9, 24 * 60)])
+def test_what_the_trunk_asks_for_is_honoured_within_a_day(told, minutes):
+    result = after(EndCause.TRUNK_REFUSED, answered=False, tries=1, at=NOW, zone=SHANGHAI, retry_after_s=told)
+    assert result == Again(NOW + timedelta(minutes=minutes))
+
+
 @given(st.sampled_from(EndCause), st.booleans(), st.integers(1, 9))
 def test_tries_come_to_an_end_except_where_our_own_line_failed(cause, answered, tries):
     result = then(cause, answered, tries)

@@ -13,5 +13,7 @@ def test_planning_claiming_and_reporting_hold_on_postgresql_too(postgres_url):
         "api",
         "work/test_tick.py",
         "followups/test_claiming.py",
+        "followups/test_claiming_together.py",
+        "followups/test_trunks.py",
         "followups/test_reporting.py",
     )

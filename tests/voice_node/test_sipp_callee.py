@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from voice_sip.sipp import LOCAL, Sipp
+from voice_sip.sipp import LOCAL, SCENARIOS, Sipp
 
 from huifang.logic.voice_line import EndCause, EventKind, TrunkAddress
 from huifang.voice.rtp.g711 import Codec, decode
@@ -88,6 +88,36 @@ def test_sipp_hears_the_prompt_as_pcma_every_20_ms(sipp: Sipp, tmp_path: Path) -
     assert 1000 < np.sqrt((said**2).mean()) < 12000
     before_the_end = decode(b"".join(p.payload for p in packets[-10:]), Codec.PCMA)
     assert np.abs(before_the_end).max() < 20000
+
+
+def test_what_a_full_trunk_asks_for_reaches_the_centre(sipp: Sipp, tmp_path: Path) -> None:
+    scenario = tmp_path / "full.xml"
+    scenario.write_text((SCENARIOS / "uas_fails.xml").read_text().replace("486 Busy Here", "503 Full"))
+    run = sipp.listen(scenario)
+    centre = FakeCentre()
+    with serving(centre) as url:
+        one = order("+8613800000000", 0, trunk=TrunkAddress("sipp", LOCAL, run.port))
+        centre.orders.append(one)
+        with running(environment(tmp_path, url)):
+            assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
+    end = centre.end_of(one.attempt_id)
+    assert end is not None
+    assert (end.data["cause"], end.data["sip_status"]) == (EndCause.TRUNK_REFUSED, 503)
+    assert end.data["retry_after_s"] == 20
+
+
+def test_a_trunk_that_is_not_there_is_the_line_s_fault_and_not_the_customer_s(tmp_path: Path) -> None:
+    centre = FakeCentre()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute, serving(centre) as url:
+        mute.bind((LOCAL, 0))
+        trunk = TrunkAddress("mute", LOCAL, mute.getsockname()[1])
+        one = order("+8613800000000", 0, trunk=trunk, ring_timeout_s=1.0)
+        centre.orders.append(one)
+        with running(environment(tmp_path, url)):
+            assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
+    end = centre.end_of(one.attempt_id)
+    assert end is not None
+    assert (end.data["cause"], end.data["sip_status"]) == (EndCause.NETWORK, 408)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends keys through a raw socket, which needs root")

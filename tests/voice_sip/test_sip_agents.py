@@ -227,7 +227,7 @@ def test_a_wildcard_agent_tells_an_address_that_can_be_reached(open_line: OpenLi
 def test_no_reply_at_all_fails_with_408(line: Line, peer: Peer) -> None:
     leg = line.dial(peer.port, ring_timeout_s=0.2)
     peer.expect("INVITE")
-    line.expect(Failed, leg=leg, status=408)
+    line.expect(Failed, leg=leg, status=408, is_silence=True)
 
 
 def test_a_host_that_does_not_exist_fails_the_call(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

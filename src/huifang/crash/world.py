@@ -68,7 +68,7 @@ def people_the_world(environment: Environment, calls: int, *, most_at_once: int)
         name="virtual",
         host=environment.trunk_host,
         port=environment.trunk_port,
-        caller_id=environment.trunk_caller_id,
+        caller_ids=[environment.trunk_caller_id],
         max_calls=most_at_once,
         is_virtual=True,
     )
@@ -126,7 +126,7 @@ def standing(at: datetime) -> Standing:
     """Count now; ``at`` is what the centre's clock says."""
     from django.db.models import Count, Q
 
-    from huifang.followups.claiming import RUNNING
+    from huifang.followups.lines import RUNNING
     from huifang.followups.models import Attempt, FollowUp
 
     states = FollowUp.State

@@ -144,7 +144,7 @@ def people_the_world(environment: Environment, agents: dict[str, str], *, most_c
         name="虚拟线路",
         host=environment.trunk_host,
         port=environment.trunk_port,
-        caller_id=environment.trunk_caller_id,
+        caller_ids=[environment.trunk_caller_id],
         max_calls=environment.node_seats,
         is_virtual=True,
     )

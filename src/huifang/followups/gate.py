@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import phonenumbers
-from django.conf import settings
 from django.db.models import Count
 from phonenumbers import timezone as number_zones
 
 from huifang.customers.consents import latest_consents
 from huifang.customers.models import ContactPoint
 from huifang.customers.phones import unseal
-from huifang.env import is_loopback
 from huifang.followups.calendar import chinese_day
-from huifang.followups.models import Attempt, FollowUp, Trunk
+from huifang.followups.models import Attempt, FollowUp
 from huifang.logic import gate
 from huifang.logic.gate import ContactRequest, Policy, Stage, Verdict
 from huifang.logic.retry import LINE_CAUSES
@@ -49,20 +47,20 @@ def ask(
     wishes: Sequence[Wish],
     now: datetime,
     stage: Stage,
-    trunk: Trunk | None = None,
+    line_fault: Callable[[str], str] | None = None,
     leave_out: UUID | None = None,
 ) -> list[Answer]:
     """The gate's answers to ``wishes``, in their order, with four queries per 500 wishes.
 
-    At the stage CONTACT the trunk is judged, too.  ``leave_out`` is an attempt that must not count
+    At the stage CONTACT ``line_fault`` must tell why no trunk may carry a call to a number (E.164); empty
+    where one may.  ``leave_out`` is an attempt that must not count
     as a contact already made: the one that is being asked about.
     """
     answers: list[Answer] = []
-    trunk_ready = None if trunk is None else is_ready(trunk)
     for start in range(0, len(wishes), _CHUNK):
         chunk = wishes[start : start + _CHUNK]
         facts = _gather({wish.customer_id for wish in chunk}, now, leave_out)
-        answers.extend(_answer(wish, facts, now, stage, trunk_ready) for wish in chunk)
+        answers.extend(_answer(wish, facts, now, stage, line_fault) for wish in chunk)
     return answers
 
 
@@ -70,15 +68,6 @@ def ask_about(followup: FollowUp, now: datetime) -> Answer:
     """Whether and when a follow-up may still happen in what is left of its window."""
     wish = Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
     return ask([wish], now, Stage.PLANNING)[0]
-
-
-def is_ready(trunk: Trunk) -> bool:
-    """A trunk that may carry calls: a virtual one stays on loopback, a real one goes by the real clock."""
-    if not trunk.is_active:
-        return False
-    if trunk.is_virtual:
-        return is_loopback(trunk.host)
-    return settings.HUIFANG.clock_offset_s == 0
 
 
 def apply(followup: FollowUp, verdict: Verdict, now: datetime) -> bool:
@@ -131,7 +120,9 @@ def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None
     return _Facts(numbers, latest_consents(customer_ids), contacts, dict(complaints))
 
 
-def _answer(wish: Wish, facts: _Facts, now: datetime, stage: Stage, trunk_ready: bool | None) -> Answer:
+def _answer(
+    wish: Wish, facts: _Facts, now: datetime, stage: Stage, line_fault: Callable[[str], str] | None
+) -> Answer:
     customer = wish.customer_id
     point = facts.numbers.get(customer)
     number = unseal(bytes(point.sealed)) if point else ""
@@ -147,7 +138,7 @@ def _answer(wish: Wish, facts: _Facts, now: datetime, stage: Stage, trunk_ready:
         opted_in=facts.consents.get((customer, gate.MARKETING), False),
         contacts=tuple(facts.contacts.get(customer, ())),
         open_complaints=facts.complaints.get(customer, 0),
-        trunk_ready=trunk_ready,
+        trunk_fault=None if line_fault is None else line_fault(number) if number else "",
     )
     return Answer(gate.decide(request, POLICY, now, chinese_day), number)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from huifang.followups import gate
-from huifang.followups.claiming import RUNNING
+from huifang.followups.lines import RUNNING
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.settling import give_back, settle
 from huifang.logic.call_story import Logged, read

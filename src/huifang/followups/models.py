@@ -9,10 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from huifang.customers.models import Customer, Purpose
 from huifang.logic.voice_line import CODECS
+from huifang.people.models import Store
 
 
 def every_codec() -> list[str]:
     return list(CODECS)
+
+
+def home_prefixes() -> list[str]:
+    return ["+86"]
 
 
 class Script(models.Model):
@@ -32,19 +37,46 @@ class Script(models.Model):
 
 
 class Trunk(models.Model):
-    """线路: where calls leave.  ``is_virtual`` marks the telephone network on loopback."""
+    """线路: where calls leave.  ``is_virtual`` marks the telephone network on loopback.
+
+    The row is also the lock under which its calls are counted, whichever node they go to.
+    """
+
+    class CallerRule(models.TextChoices):
+        ROTATE = "rotate", _("each number in turn")
+        STORE = "store", _("the number of the customer's store first")
 
     name = models.CharField(max_length=40, unique=True)
     host = models.CharField(max_length=120)
     port = models.PositiveIntegerField(default=5060)
     user = models.CharField(max_length=80, blank=True)
     sealed_password = models.BinaryField(default=b"", blank=True)
-    caller_id = models.CharField(max_length=32, blank=True)
+    caller_ids = models.JSONField(default=list)  # the numbers that customers see
+    caller_rule = models.CharField(max_length=8, choices=CallerRule, default=CallerRule.ROTATE)
+    turn = models.PositiveBigIntegerField(default=0)  # grows with every call: whose number's turn it is
     codecs = models.JSONField(default=every_codec)  # what is offered, the best first
     refer = models.BooleanField(default=False)  # a call may be handed over by REFER
     register = models.BooleanField(default=False)  # every node registers here
+    prefixes = models.JSONField(default=home_prefixes)  # E.164; what it may dial, within the house's policy
+    priority = models.PositiveSmallIntegerField(default=1)  # the lowest with room is taken
+    weight = models.PositiveSmallIntegerField(default=1)  # its share among equals
     max_calls = models.PositiveIntegerField(default=60)
+    calls_per_s = models.FloatField(null=True, blank=True)  # None = as many as come
+    next_at = models.DateTimeField(null=True)  # logic.pacing: when the next order may be handed out
+    breaker_since = models.DateTimeField(null=True)  # logic.breaker.Breaker
+    breaker_until = models.DateTimeField(null=True)
+    breaker_openings = models.PositiveIntegerField(default=0)
     is_virtual = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+
+class InboundNumber(models.Model):
+    """接入号码: which script answers whoever calls this number, and to which store it belongs."""
+
+    number = models.CharField(max_length=32, unique=True)  # E.164, or digits as the trunk presents them
+    script = models.SlugField(max_length=60)  # its newest version answers
+    store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    note = models.CharField(max_length=80, blank=True)
     is_active = models.BooleanField(default=True)
 
 
@@ -111,12 +143,18 @@ class Attempt(models.Model):
     outcome = models.CharField(max_length=20, blank=True)  # the engine's word
     ending = models.CharField(max_length=40, blank=True)
     tune = models.CharField(max_length=40, blank=True)
+    caller_id = models.CharField(max_length=32, blank=True)  # ours, as the customer saw it
+    sip_status = models.PositiveSmallIntegerField(null=True)  # of the failure, where there was one
+    retry_after_s = models.PositiveIntegerField(null=True)  # what a trunk that refused asked for
     claimed_at = models.DateTimeField()
     lease_until = models.DateTimeField()  # moved on by the node's claims and events
     dialled_at = models.DateTimeField(null=True)
     ringing_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # by our own clock: when we learnt of the end
+    agent_wanted_at = models.DateTimeField(null=True)  # a person was to take over
+    bridged_at = models.DateTimeField(null=True)  # … and did
 
     class Meta:
         indexes = [
@@ -128,6 +166,7 @@ class Attempt(models.Model):
             models.Index(fields=["customer", "-claimed_at"], name="attempt_by_customer"),
             models.Index(fields=["state", "-claimed_at"], name="attempt_by_state"),
             models.Index(fields=["-claimed_at", "-id"], name="attempt_by_time"),  # the list of calls
+            models.Index(fields=["trunk", "-settled_at"], name="attempt_by_trunk"),  # the circuit breaker
         ]
 
 

@@ -115,6 +115,27 @@ def _consent(data: Data) -> str:
     return _("The purpose of the contact is not one that the rules know")
 
 
+def _trunk(data: Data) -> str:
+    said = _FAULTS.get(str(data.get("fault")), _FAULTS[""])()
+    if data.get("until"):
+        return _("%(why)s; tried again from %(until)s") % {
+            "why": said,
+            "until": _moment(data["until"], data["at"]),
+        }
+    return said
+
+
+_FAULTS: dict[str, Callable[[], str]] = {
+    "": lambda: _("The line is not ready for this call"),
+    "inactive": lambda: _("The line is switched off"),
+    "outside": lambda: _("The virtual line does not stay on this machine, so it is not used"),
+    "clock": lambda: _("The clock is shifted, so no real line is used"),
+    "prefix": lambda: _("No line may dial numbers that begin like this one"),
+    "paused": lambda: _("The line is paused because too many of its calls failed"),
+    "full": lambda: _("The line bears no more new calls in this second"),
+}
+
+
 def _frequency(data: Data) -> str:
     if data.get("until"):
         return _("Contacted often enough lately; again from %(until)s") % {
@@ -156,7 +177,7 @@ _RULES: dict[str, Callable[[Data], str]] = {
     "reachable": _reachable,
     "number_allowed": lambda data: _("The phone number is not of a kind that may be dialled"),
     "complaint": lambda data: _("A problem of this customer is still open; it comes first"),
-    "trunk": lambda data: _("The line is not ready for this call"),
+    "trunk": _trunk,
     "frequency": _frequency,
     "hours": _hours,
     "window": _window,

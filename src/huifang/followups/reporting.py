@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -12,10 +12,12 @@ from django.db import transaction
 from huifang.customers.consents import record_refusal
 from huifang.followups import gate
 from huifang.followups.claiming import LEASE
-from huifang.followups.models import Attempt, AttemptEvent, Conversation, FollowUp, Turn
+from huifang.followups.lines import breaker_of, fault_of, is_too_fast
+from huifang.followups.models import Attempt, AttemptEvent, Conversation, FollowUp, Trunk, Turn
 from huifang.followups.settling import give_back, settle
 from huifang.logic.call_story import Logged, Story, read
 from huifang.logic.gate import Stage
+from huifang.logic.routing import allows
 from huifang.logic.voice_line import Event, EventKind
 from huifang.people.audit import system_user
 
@@ -38,9 +40,13 @@ def take_events(*, node: str, events: Iterable[Event], now: datetime) -> list[st
     # In order of id: two batches that meet wait for each other instead of locking crosswise.
     rows = Attempt.objects.select_for_update().filter(id__in=list(by_attempt)).order_by("id")
     attempts = {attempt.pk: attempt for attempt in rows}
+    # Whoever asks whether an INVITE may leave takes its turn with the claims and with every other node.
+    asked = [pk for pk, batch in by_attempt.items() if any(e.kind is EventKind.DIALLING for e in batch)]
+    dialled_on = {attempts[pk].trunk_id or 0 for pk in asked if pk in attempts}
+    trunks = {t.pk: t for t in Trunk.objects.select_for_update().filter(id__in=dialled_on).order_by("id")}
     for attempt_id, batch in by_attempt.items():
         attempt = attempts.get(attempt_id)
-        if attempt is None or not _belongs(attempt, node, batch) or not _take(attempt, batch, now):
+        if attempt is None or not _belongs(attempt, node, batch) or not _take(attempt, batch, trunks, now):
             refused.append(attempt_id.hex)
     return list(dict.fromkeys(refused))
 
@@ -53,7 +59,7 @@ def _belongs(attempt: Attempt, node: str, batch: list[Event]) -> bool:
     )
 
 
-def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
+def _take(attempt: Attempt, batch: list[Event], trunks: Mapping[int, Trunk], now: datetime) -> bool:
     stored = list(attempt.node_events.order_by("seq"))
     known = {row.seq for row in stored}
     new = {event.seq: event for event in batch if event.seq not in known}
@@ -66,7 +72,7 @@ def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
     if attempt.state == Attempt.State.CLAIMED:
         # A node that asks and may not dial, or that died before it had asked: no INVITE has left.
         never_asked = EventKind.IN_DOUBT in kinds and EventKind.DIALLING not in kinds
-        if never_asked or (EventKind.DIALLING in kinds and not _may_dial(attempt, followup, now)):
+        if never_asked or (EventKind.DIALLING in kinds and not _may_dial(attempt, followup, trunks, now)):
             give_back(attempt, followup, now)
             return False
     fresh = [
@@ -91,6 +97,10 @@ def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
     attempt.ended_at = story.ended_at
     attempt.cause = story.cause.value if story.cause else ""
     attempt.outcome, attempt.ending, attempt.tune = story.outcome, story.ending, story.tune
+    attempt.sip_status, attempt.retry_after_s = story.sip_status, story.retry_after_s
+    attempt.agent_wanted_at, attempt.bridged_at = story.agent_wanted_at, story.bridged_at
+    if story.state == "ended":
+        attempt.settled_at = attempt.settled_at or now
     attempt.save()
     _converse(attempt, fresh, story)
     for row in fresh:
@@ -100,12 +110,24 @@ def _take(attempt: Attempt, batch: list[Event], now: datetime) -> bool:
     return True
 
 
-def _may_dial(attempt: Attempt, followup: FollowUp, now: datetime) -> bool:
-    """The gate still allows this very contact at this moment.  Who calls us may always be answered."""
+def _may_dial(attempt: Attempt, followup: FollowUp, trunks: Mapping[int, Trunk], now: datetime) -> bool:
+    """The gate and the trunk still allow this very contact at this moment.  Who calls us may always be
+    answered."""
     if attempt.is_inbound:
         return True
+    trunk = trunks[attempt.trunk_id or 0]
+
+    def fault(number: str) -> str:
+        if not allows(trunk.prefixes, number):
+            return "prefix"
+        # A call that was handed out as a trial began after the pause; one from before it must not begin.
+        until = breaker_of(trunk).until
+        if until is not None and attempt.claimed_at < until:
+            return "paused"
+        return fault_of(trunk) or ("full" if is_too_fast(trunk, now) else "")
+
     wish = gate.Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
-    answer = gate.ask([wish], now, Stage.CONTACT, attempt.trunk, leave_out=attempt.pk)[0]
+    answer = gate.ask([wish], now, Stage.CONTACT, fault, leave_out=attempt.pk)[0]
     attempt.verdict = answer.verdict.to_json()
     return answer.verdict.allowed
 

@@ -88,8 +88,15 @@ def _end(attempt: Attempt, followup: FollowUp, story: Story, now: datetime) -> N
     if cause is EndCause.EMPTY_NUMBER:
         _mark_number_dead(attempt.customer_id, now)
     rung = followup.attempts.exclude(dialled_at=None).exclude(cause__in=list(retry.LINE_CAUSES)).count()
+    faults = followup.attempts.exclude(dialled_at=None).filter(cause__in=list(retry.LINE_CAUSES)).count()
     then = retry.after(
-        cause, answered=story.answered_at is not None, tries=rung, at=story.ended_at or now, zone=HOME_ZONE
+        cause,
+        answered=story.answered_at is not None,
+        tries=rung,
+        at=story.ended_at or now,
+        zone=HOME_ZONE,
+        line_faults=faults,
+        retry_after_s=story.retry_after_s,
     )
     if isinstance(then, retry.Over):
         followup.state = FollowUp.State.DONE if then.reached else FollowUp.State.FAILED

@@ -7,6 +7,7 @@ the same state.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 from huifang.logic.voice_line import EndCause, EventKind
 
 _RANK = {EventKind.DIALLING: "dialling", EventKind.RINGING: "ringing", EventKind.ANSWERED: "talking"}
+_HAND_OVER = (EventKind.TRANSFER, EventKind.TRANSFER_FAILED, EventKind.BRIDGED)
 _LIFE = frozenset({*_RANK, EventKind.ENDED, EventKind.IN_DOUBT})
 
 
@@ -64,6 +66,10 @@ class Story:
     ending: str = ""
     tune: str = ""
     agent: str = ""  # who took over
+    agent_wanted_at: datetime | None = None
+    bridged_at: datetime | None = None
+    sip_status: int | None = None
+    retry_after_s: int | None = None
     recording_s: float | None = None
     answers: tuple[Answered, ...] = ()
     promises: tuple[Promised, ...] = ()
@@ -95,6 +101,10 @@ def read(events: Iterable[Logged]) -> Story:
         outcome=_text(data.get("outcome"), 20),
         ending=_text(data.get("ending"), 40),
         tune=_text(data.get("tune"), 40),
+        agent_wanted_at=min((first[kind].at for kind in _HAND_OVER if kind in first), default=None),
+        bridged_at=_at(bridged),
+        sip_status=_whole(data.get("sip_status"), 999),
+        retry_after_s=_whole(data.get("retry_after_s"), 2**31 - 1),
         agent=_text(bridged.data.get("agent"), 150) if bridged else "",
         recording_s=_number(recorded.data.get("seconds")) if recorded else None,
         answers=tuple(_answers(log)),
@@ -154,6 +164,12 @@ def _at(event: Logged | None) -> datetime | None:
 
 def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: object, most: int) -> int | None:
+    """A positive whole number (seconds are rounded up), at most ``most``; None for anything else."""
+    number = _number(value)
+    return min(math.ceil(number), most) if number is not None and number > 0 else None
 
 
 def _text(value: object, longest: int) -> str:

@@ -26,6 +26,8 @@ HARD_CAPS = ((timedelta(hours=24), 5), (timedelta(minutes=5), 3))
 MOBILE = r"\+861[3-9]\d{9}"
 LANDLINE = r"\+86(?!400|800)(?:10\d{8}|2\d{9}|[3-9]\d{9,10})"
 MARKETING = "marketing"
+TRUNK_PAUSE = timedelta(minutes=10)
+"""How long a contact waits that no trunk may carry: somebody has to change a trunk first."""
 
 
 class Stage(StrEnum):
@@ -67,7 +69,7 @@ class ContactRequest:
     opted_in: bool | None = None  # to marketing
     contacts: tuple[datetime, ...] | None = None  # of the last 7 days, on every channel and number
     open_complaints: int | None = None
-    trunk_ready: bool | None = None
+    trunk_fault: str | None = None  # why no trunk may carry it now; "" = one may
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +114,16 @@ def decide(request: ContactRequest, policy: Policy, now: datetime, calendar: Cal
     instant is sought at which frequency, lawful hours and the due window all agree.
     """
     rules = [rule(request, policy) for rule in _LASTING_RULES]
-    if request.stage is Stage.CONTACT:
-        rules.append(
-            _missing("trunk") if request.trunk_ready is None else RuleVerdict("trunk", request.trunk_ready)
-        )
+    fault = request.trunk_fault
+    if request.stage is Stage.CONTACT and fault is None:
+        rules.append(_missing("trunk"))
     lasting_ok = all(rule.passed for rule in rules)
-    timing = _timing(request, policy, now, calendar)
+    if request.stage is Stage.CONTACT and fault is not None:
+        rules.append(RuleVerdict("trunk", not fault, {"fault": fault} if fault else {}))
+    ready = now + TRUNK_PAUSE if request.stage is Stage.CONTACT and fault else now
+    timing = _timing(request, policy, now, calendar, ready)
     rules.extend(timing.rules)
-    allowed = lasting_ok and all(rule.passed for rule in timing.rules)
+    allowed = all(rule.passed for rule in rules)
     return Verdict(
         allowed=allowed,
         rules=tuple(rules),
@@ -194,7 +198,10 @@ class _Timing:
     end: datetime | None = None
 
 
-def _timing(request: ContactRequest, policy: Policy, now: datetime, calendar: Calendar) -> _Timing:
+def _timing(
+    request: ContactRequest, policy: Policy, now: datetime, calendar: Calendar, ready: datetime
+) -> _Timing:
+    """``ready``: from when on anything else than time would allow it."""
     earliest, latest = request.window
     zone = _zone(request.zone)
     if zone is None or request.contacts is None:
@@ -202,7 +209,7 @@ def _timing(request: ContactRequest, policy: Policy, now: datetime, calendar: Ca
         often = _missing("frequency") if request.contacts is None else RuleVerdict("frequency", True)
         return _Timing((often, hours, _window(now, earliest, latest)))
     lawful = policy.hours_for(request.purpose)
-    ready = max(now, earliest)
+    ready = max(ready, earliest)
     start: datetime | None = None
     slot = None
     while (free := frequency_free_at(request.contacts, policy, ready, zone)) is not None:

@@ -59,7 +59,7 @@ class EventKind(StrEnum):
     """The recording has been uploaded.  data: {seconds, bytes}"""
     ENDED = "ended"
     """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, sip_status, ring_ms,
-    talk_ms, step}.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""
+    talk_ms, step, retry_after_s}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""
     IN_DOUBT = "in_doubt"
     """The node died in the middle and cannot know how the call ended."""
 

@@ -76,6 +76,7 @@ class Call:
         self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
         self._sip_status = 0
+        self._retry_after_s: float | None = None
 
     # ---- before the INVITE
 
@@ -155,7 +156,9 @@ class Call:
         elif isinstance(event, sip.Failed):
             # An announcement that has just ended may still be with the recogniser.
             wait_s = _LAST_WORDS_S if self._hearing.is_busy else 0.0
-            self._exchange.after(wait_s, lambda: self._finish(None, sip_status=event.status))
+            cause = EndCause.NETWORK if event.is_silence else None  # it was no phone that did not answer
+            self._retry_after_s = event.retry_after_s
+            self._exchange.after(wait_s, lambda: self._finish(cause, sip_status=event.status))
         elif isinstance(event, sip.HungUp | sip.Cancelled):
             self._customer_hangs_up()
 
@@ -431,6 +434,7 @@ class Call:
             self._cause,
             self._end if talked else None,
             sip_status=self._sip_status,
+            retry_after_s=self._retry_after_s,
             ring_ms=self._line.ring_ms,
             talk_ms=self._line.talk_ms,
             step=self._state.at,

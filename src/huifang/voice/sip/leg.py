@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 
@@ -188,6 +188,8 @@ class SippyLeg(Leg):
         self._state = _State.OVER
         self._cancel_timer()
         self._on_over(self)
+        if isinstance(event, Failed) and event.status == 408 and not self._provisional:
+            event = replace(event, is_silence=True)
         if event is not None:
             self._report(event)
 

@@ -40,6 +40,7 @@ class Failed:
     status: int  # final status; 408 when nothing came back; 487 after our own cancel
     reason: str
     retry_after_s: float | None = None
+    is_silence: bool = False  # not even a 100 came back: nobody is there
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,161 @@
+"""What each trunk bears at this moment: its calls, its pace and its circuit breaker.
+
+All of it is read from rows under the trunk's lock, so that claims of several nodes come to one answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Q
+
+from huifang.env import is_loopback
+from huifang.followups.models import Attempt, Trunk
+from huifang.logic import breaker, pacing
+from huifang.logic.breaker import Breaker, Ended
+from huifang.logic.routing import Line
+from huifang.logic.voice_line import EndCause
+from huifang.people.audit import record, system_user
+
+RUNNING = (
+    Attempt.State.CLAIMED,
+    Attempt.State.DIALLING,
+    Attempt.State.RINGING,
+    Attempt.State.TALKING,
+)
+LINE_FAULTS = (EndCause.NETWORK, EndCause.TRUNK_REFUSED)
+"""Ends that are the trunk's doing."""
+_LONG_AGO = timedelta(hours=1)  # lets the index by time of claim find what was dialled just now
+
+
+def fault_of(trunk: Trunk) -> str:
+    """Why ``trunk`` may carry no call at all; empty where it may.  The word is for ``reasons``.
+
+    A virtual trunk stays on loopback, a real one goes by the real clock.
+    """
+    if not trunk.is_active:
+        return "inactive"
+    if trunk.is_virtual:
+        return "" if is_loopback(trunk.host) else "outside"
+    return "" if settings.HUIFANG.clock_offset_s == 0 else "clock"
+
+
+def open_lines(trunks: Sequence[Trunk], now: datetime) -> list[Line]:
+    """The lines of ``trunks`` that may carry calls, with the room that each has now.
+
+    The trunks are locked by the caller; a breaker that opens or closes is stored here.
+    """
+    usable = [trunk for trunk in trunks if not fault_of(trunk)]
+    in_use = calls_of(now)
+    ended = _ended(usable, now)
+    lines = []
+    for trunk in usable:
+        _judge(trunk, ended[trunk.pk], now)
+        rooms = [trunk.max_calls - in_use[trunk.pk]]
+        if trunk.calls_per_s is not None:
+            rooms.append(pacing.handout(trunk.calls_per_s, trunk.next_at, now).most)
+        tried = breaker.room(breaker_of(trunk), now, _on_trial(trunk))
+        if tried is not None:
+            rooms.append(tried)
+        lines.append(
+            Line(
+                id=trunk.pk,
+                prefixes=tuple(trunk.prefixes),
+                priority=trunk.priority,
+                weight=trunk.weight,
+                in_use=in_use[trunk.pk],
+                room=max(0, min(rooms)),
+            )
+        )
+    return lines
+
+
+def calls_of(now: datetime) -> Counter[int | None]:
+    """Trunk id → the calls that it carries.
+
+    A call whose node has died may hold its channel until the far end notices: it counts as long as the
+    lease that the node had on it.
+    """
+    rows = (
+        Attempt.objects.filter(Q(state__in=RUNNING) | Q(state=Attempt.State.IN_DOUBT, lease_until__gt=now))
+        .values_list("trunk_id")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
+    return Counter(dict(rows))
+
+
+def note_handout(trunk: Trunk, taken: int, now: datetime) -> None:
+    """``taken`` orders were handed out on ``trunk``, which the caller has locked."""
+    if trunk.calls_per_s is not None:
+        trunk.next_at = pacing.handout(trunk.calls_per_s, trunk.next_at, now).after(taken)
+    trunk.turn += taken
+    trunk.save(update_fields=["next_at", "turn"])
+
+
+def is_too_fast(trunk: Trunk, now: datetime) -> bool:
+    """Whether one more INVITE at this moment would be more than ``trunk`` bears in a second.
+
+    The caller has locked the trunk: this is the last word before the INVITE.
+    """
+    if trunk.calls_per_s is None:
+        return False
+    begun = Attempt.objects.filter(
+        trunk=trunk, dialled_at__gt=now - pacing.span_of(trunk.calls_per_s), claimed_at__gt=now - _LONG_AGO
+    ).values_list("dialled_at", flat=True)
+    return not pacing.may_begin(trunk.calls_per_s, [at for at in begun if at is not None], now)
+
+
+# ---- the breaker
+
+
+def breaker_of(trunk: Trunk) -> Breaker:
+    return Breaker(trunk.breaker_since, trunk.breaker_until, trunk.breaker_openings)
+
+
+def _judge(trunk: Trunk, ended: Sequence[Ended], now: datetime) -> None:
+    before = breaker_of(trunk)
+    after = breaker.judge(before, ended, now)
+    if after == before:
+        return
+    trunk.breaker_since, trunk.breaker_until = after.since, after.until
+    trunk.breaker_openings = after.openings
+    trunk.save(update_fields=["breaker_since", "breaker_until", "breaker_openings"])
+    if after.until is None:
+        record(acting_user=system_user(), action="followups.trunk_resumed", thing=trunk)
+    else:
+        record(
+            acting_user=system_user(),
+            action="followups.trunk_paused",
+            thing=trunk,
+            until=after.until.isoformat(),
+            calls=len(ended),
+            failed=sum(call.failed for call in ended),
+        )
+
+
+def _ended(trunks: Sequence[Trunk], now: datetime) -> dict[int, list[Ended]]:
+    """What has been learnt of ended calls lately, by trunk; by our own clock, not the nodes'."""
+    rows = (
+        Attempt.objects.filter(
+            trunk__in=trunks, settled_at__gt=now - breaker.WINDOW, dialled_at__isnull=False
+        )
+        .exclude(cause=EndCause.STOPPED)
+        .values_list("trunk_id", "claimed_at", "settled_at", "cause", "retry_after_s")
+    )
+    ended: dict[int, list[Ended]] = defaultdict(list)
+    for trunk_id, began_at, at, cause, retry_after_s in rows:
+        assert trunk_id is not None
+        assert at is not None
+        ended[trunk_id].append(Ended(began_at, at, cause in LINE_FAULTS, retry_after_s))
+    return ended
+
+
+def _on_trial(trunk: Trunk) -> int:
+    """Calls that began since the breaker allows a trial."""
+    if trunk.breaker_until is None:
+        return 0
+    return Attempt.objects.filter(trunk=trunk, state__in=RUNNING, claimed_at__gte=trunk.breaker_until).count()
