@@ -53,14 +53,18 @@ class Fleet:
 
     def stop(self) -> None:
         """End all in order: the nodes still have something to tell the centre."""
-        for timer in list(self._frozen.values()):
-            timer.join()
+        self.wait_for_frozen()
         for supervisor in self._supervisors[1:]:
             supervisor.stop()
         for thread in self._threads[1:]:
             thread.join()
         self._supervisors[0].stop()
         self._threads[0].join()
+
+    def wait_for_frozen(self) -> None:
+        """Until nobody is frozen any more."""
+        for timer in list(self._frozen.values()):
+            timer.join()
 
     def kill(self, name: str) -> bool:
         """kill -9; waits until the process is there.  False where it does not come up at all."""

@@ -169,6 +169,7 @@ def _under_fire(crash: Crash, output: IO[bytes]) -> None:
             _wait(crash, lambda due=blow.after_calls: _rung(crash) >= due)  # type: ignore[misc]
             time.sleep(blow.pause_s)
             _strike(crash, fleet, blow)
+        fleet.wait_for_frozen()
         _wait(crash, lambda: _is_over(crash))
     finally:
         fleet.stop()
@@ -201,7 +202,7 @@ def _settle(crash: Crash, output: IO[bytes]) -> None:
     fault of ours is due now; until everything that can be done has been done."""
     for _ in range(_MOST_JUMPS):
         found = _standing(crash)
-        if found is not None and found.is_over and not found.put_off_untried and not _undelivered(crash):
+        if found is not None and found.is_over and not found.put_off_unrung and not _undelivered(crash):
             return
         crash.jumps += 1
         crash.offset += _JUMP

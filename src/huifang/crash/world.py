@@ -113,8 +113,7 @@ class Standing:
 
     due: int
     running: int
-    in_doubt: int
-    put_off_untried: int
+    put_off_unrung: int
     """put off although nobody has been rung yet"""
 
     @property
@@ -124,16 +123,16 @@ class Standing:
 
 def standing(at: datetime) -> Standing:
     """Count now; ``at`` is what the centre's clock says."""
-    from django.db.models import Count, Q
+    from django.db.models import Count, Exists, OuterRef, Q
 
     from huifang.followups.lines import RUNNING
     from huifang.followups.models import Attempt, FollowUp
 
     states = FollowUp.State
+    rung = Attempt.objects.filter(followup=OuterRef("pk"), ringing_at__isnull=False)
     counts = FollowUp.objects.aggregate(
         due=Count("pk", filter=Q(state=states.DUE, due_at__lte=at)),
-        in_doubt=Count("pk", filter=Q(state=states.IN_DOUBT)),
-        put_off_untried=Count("pk", filter=Q(state=states.DUE, due_at__gt=at, tries=0)),
+        put_off_unrung=Count("pk", filter=Q(~Exists(rung), state=states.DUE, due_at__gt=at)),
     )
     return Standing(running=Attempt.objects.filter(state__in=RUNNING).count(), **counts)
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from huifang.errors import N_, Conflict, HuifangError, NotFound
 from huifang.followups.models import Attempt, Conversation
@@ -44,11 +45,14 @@ def store_recording(attempt_id: UUID, chunks: Iterable[bytes]) -> str:
         Path(partial).unlink(missing_ok=True)
         raise
     # The file may overtake the events of its call; ANSWERED then puts the start right.
-    Conversation.objects.update_or_create(
-        attempt=attempt,
-        defaults={"recording": relative},
-        create_defaults={"recording": relative, "started_at": attempt.dialled_at},
-    )
+    with transaction.atomic():
+        # The attempt first, as where events are taken: the other way round the two would lock crosswise.
+        Attempt.objects.select_for_update().get(pk=attempt_id)
+        Conversation.objects.update_or_create(
+            attempt=attempt,
+            defaults={"recording": relative},
+            create_defaults={"recording": relative, "started_at": attempt.dialled_at},
+        )
     return relative
 
 
