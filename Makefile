@@ -8,7 +8,11 @@ SPEECH_MODEL := $(abspath ../shared/speech/model)
 export HUIFANG_ASR_MODEL ?= $(if $(wildcard $(SPEECH_MODEL)/tokens.txt),$(SPEECH_MODEL),)
 PYTEST_ARGS ?=
 
-.PHONY: demo test setup check lint types imports migrations translations pictures lock clean
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS := sip sdp rtp voice-line
+PEERS := .venv-peers
+
+.PHONY: demo test setup check lint types imports migrations translations pictures lock clean fuzz bench-peers
 
 demo: setup
 	$(BIN)/huifang demo
@@ -20,6 +24,13 @@ test: setup $(STAMPS)/dev
 # The README's picture, taken by the browser test during a real run.
 pictures: setup $(STAMPS)/dev
 	PICTURES=$(abspath docs/pictures) $(BIN)/pytest tests/road -k person
+
+# What strangers may send us, drawn by coverage; a finding stops it and belongs into a test.
+fuzz: setup $(STAMPS)/fuzz
+	for target in $(FUZZ_TARGETS); do $(BIN)/python tests/fuzz/run.py $$target $(FUZZ_SECONDS) || exit 1; done
+
+# What benchmarks/ measures us against, in an environment of its own.
+bench-peers: $(PEERS)/.stamp
 
 setup: $(STAMPS)/runtime $(STAMPS)/frontend $(STAMPS)/messages
 
@@ -48,12 +59,14 @@ lock: $(VENV)/pyvenv.cfg
 	$(BIN)/pip install --quiet pip-tools
 	$(BIN)/pip-compile $(LOCK_FLAGS) --extra speech --extra postgres -o requirements/runtime.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/dev.lock requirements/dev.in
+	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/fuzz.lock requirements/fuzz.in
+	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/bench.lock requirements/bench.in
 
 LOCK_FLAGS := --upgrade --quiet --strip-extras --generate-hashes --allow-unsafe --no-header \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 
 clean:
-	rm -rf $(VENV) node_modules src/huifang/web/static/vendor
+	rm -rf $(VENV) $(PEERS) node_modules src/huifang/web/static/vendor
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -67,6 +80,15 @@ $(STAMPS)/runtime: $(VENV)/pyvenv.cfg requirements/runtime.lock pyproject.toml
 
 $(STAMPS)/dev: $(STAMPS)/runtime requirements/dev.lock
 	$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(STAMPS)/fuzz: $(STAMPS)/dev requirements/fuzz.lock
+	$(BIN)/pip install --disable-pip-version-check --quiet --require-hashes -r requirements/fuzz.lock
+	@touch $@
+
+$(PEERS)/.stamp: requirements/bench.lock
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/pip install --disable-pip-version-check --quiet --require-hashes -r requirements/bench.lock
 	@touch $@
 
 $(STAMPS)/frontend: $(STAMPS)/runtime package.json package-lock.json scripts/frontend_assets.py

@@ -170,6 +170,29 @@ def bench_voice(
     typer.echo(text)
 
 
+@bench_app.command("setup")
+def bench_setup(
+    rate: Annotated[float, typer.Option(min=0.1, max=1000, help="New calls per second.")] = 50,
+    seconds: Annotated[int, typer.Option(min=5, max=36_000)] = 60,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Begin calls at a steady rate through a real node on one core; a long run shows whether it grows.
+
+    Exit code 1 where a call failed.
+    """
+    from huifang.commands.startup import check_writable
+    from huifang.voice.bench_setup import run_setup
+
+    if json_file:
+        check_writable(json_file)
+    figures = run_setup(rate=rate, seconds=seconds)
+    text = json.dumps(figures, indent=1)
+    if json_file:
+        json_file.write_text(text + "\n")
+    typer.echo(text)
+    raise typer.Exit(1 if figures["failed"] else 0)
+
+
 @bench_app.command("crash")
 def bench_crash(
     calls: Annotated[int, typer.Option(min=10, max=100_000)] = 300,

@@ -134,3 +134,9 @@ def test_hold_and_resume_are_mirrored_with_growing_versions() -> None:
     assert [r.direction for r in read] == ["sendrecv", "recvonly", "sendrecv", "recvonly"]
     assert [r.version for r in read] == [1, 2, 3, 4]
     assert {(r.host, r.port) for r in read} == {("192.0.2.9", 4000)}
+
+
+def test_a_refused_stream_may_be_written_with_tabs() -> None:
+    theirs = sdp.offer("192.0.2.1", 4000) + "m=application\t9 \tRTP/AVP  96\r\n"
+    ours = sdp.answer(sdp.parse(theirs), "192.0.2.9", 4000)
+    assert "m=application 0 RTP/AVP 96\r\n" in ours

@@ -199,12 +199,14 @@ def claim_answer_from_json(data: Mapping[str, Any]) -> ClaimAnswer:
 
 
 def _known(kind: type[Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
+        raise TypeError(f"{type(data).__name__} is no {kind.__name__}")
     names = {f.name for f in fields(kind)}
     return {key: value for key, value in data.items() if key in names}
 
 
 def event_from_json(data: dict[str, Any]) -> Event:
-    """The event in ``data``; ``KeyError``/``ValueError`` where it does not fit."""
+    """The event in ``data``; ``KeyError``/``TypeError``/``ValueError`` where it does not fit."""
     return Event(
         attempt_id=str(data["attempt_id"]),
         fence=int(data["fence"]),

@@ -48,8 +48,9 @@ log = logging.getLogger(__name__)
 
 _RENDERERS = 2
 _NICENESS = -10  # audio goes first, where the system lets us
-_MOST_PER_CLAIM = 12
-"""Orders asked for at once: INVITEs come in a stream, and a claim stays small."""
+_MOST_PER_CLAIM = 24
+"""Orders asked for at once: INVITEs come in a stream, and a claim stays small.  With four claims per second
+this is also the most that a node begins."""
 
 
 class Node:

@@ -178,7 +178,7 @@ def _split(text: str) -> tuple[list[str], list[list[str]]]:
         if line[:2] == "m=":
             if len(line[2:].split()) < 3:
                 raise SdpUnusable(reason="it has a broken m= line")
-            sections.append([line[2:].strip()])
+            sections.append([" ".join(line[2:].split())])  # tabs and doubled spaces are written, too
         elif sections:
             sections[-1].append(line)
         else:
