@@ -8,6 +8,7 @@ from huifang.api.root import api
 from huifang.customers import import_pages as imports
 from huifang.customers import pages as customers
 from huifang.followups import call_pages as calls
+from huifang.followups import line_pages as lines
 from huifang.followups import pages as followups
 from huifang.plans import pages as plans
 from huifang.reports import pages as reports
@@ -30,6 +31,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calls/<uuid:pk>/", calls.call_page, name="call"),
     path("calls/<uuid:pk>/recording/", calls.recording_page, name="call_recording"),
     path("calls/<uuid:pk>/verify/", calls.verify_page, name="call_verify"),
+    path("lines/", lines.lines_page, name="lines"),
+    path("lines/live/", lines.live_part, name="lines_live"),
+    path("lines/verify/", lines.verify_page, name="lines_verify"),
+    path("lines/trunks/new/", lines.trunk_page, name="trunk_new"),
+    path("lines/trunks/<int:pk>/", lines.trunk_page, name="trunk"),
+    path("lines/numbers/new/", lines.number_page, name="number_new"),
+    path("lines/numbers/<int:pk>/", lines.number_page, name="number"),
     path("tickets/", tickets.tickets_page, name="tickets"),
     path("tickets/<int:pk>/", tickets.ticket_page, name="ticket"),
     path("tickets/<int:pk>/resolve/", tickets.resolve_page, name="ticket_resolve"),

@@ -15,6 +15,7 @@ EVERY_PAGE = [
     "/customers/",
     "/follow-ups/",
     "/calls/",
+    "/lines/",
     "/tickets/",
     "/plans/",
     "/imports/",
@@ -161,6 +162,37 @@ def test_chinese_comes_first_and_english_is_one_click_away_and_stays(sign_in):
     page.goto("/")
     expect(page.locator("h1")).to_contain_text("Today")
     expect(page.locator(LIVE)).to_contain_text("live")
+
+
+def test_the_page_of_lines_moves_by_itself_and_settles_doubtful_calls(site, sign_in):
+    site.run(
+        "p = Plan.objects.get(); s = Script.objects.get(); t = Trunk.objects.get()\n"
+        "for n in range(2):\n"
+        "    c, _ = add_customer(f'疑难客户{n}', Store.objects.first(), f'+861370000009{n}', now())\n"
+        "    add_call(c, p, s, t, now() - timedelta(minutes=n + 50), state='in_doubt')\n"
+    )
+    page = sign_in()
+    page.goto("/lines/")
+    expect(page.locator(".trunk progress")).to_have_attribute("value", "0")
+    rows = page.locator("#doubt tbody tr", has_text="疑难客户")
+    rows.first.locator("input").check()
+    site.run(
+        "c = Customer.objects.get(name='疑难客户0'); p = Plan.objects.get()\n"
+        "add_call(c, p, Script.objects.get(), Trunk.objects.get(), now(), state='ringing')"
+    )
+    expect(page.locator(".trunk progress")).to_have_attribute("value", "1")
+    expect(rows.first.locator("input")).to_be_checked()  # what is fetched again leaves the list alone
+    rows.last.get_by_role("button", name="已接通过").click()
+    expect(page.get_by_role("status")).to_have_text("已处理1通。")
+    expect(rows).to_have_count(1)
+    page.locator("#tick-all").check()
+    expect(rows.first.locator("input")).to_be_checked()
+    page.locator("#tick-all").uncheck()
+    rows.first.locator("input").check()
+    page.locator("#doubt .bulk").get_by_role("button", name="客户未接").click()
+    expect(page.get_by_role("status")).to_have_text("已处理1通。")
+    expect(rows).to_have_count(0)
+    site.run("Attempt.objects.filter(state='ringing').update(state='ended', cause='busy', ended_at=now())")
 
 
 def test_a_name_made_of_markup_is_text_on_every_page(site, sign_in):

@@ -25,7 +25,7 @@ from huifang.followups.leases import close_windows, release_silent_nodes
 from huifang.followups.lines import RUNNING
 from huifang.followups.models import Attempt, FollowUp, Script
 from huifang.followups.reporting import take_events
-from huifang.followups.settling import resolve_in_doubt
+from huifang.followups.settling import Finding, resolve_in_doubt
 from huifang.followups.trunks import save_trunk
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
 from huifang.people.models import User
@@ -257,12 +257,12 @@ class Calls(RuleBasedStateMachine):
             ):
                 self.may_ring_again[call.followup] = True
 
-    @rule(reached=st.booleans())
-    def a_person_settles_a_doubt(self, reached: bool) -> None:
+    @rule(finding=st.sampled_from(Finding))
+    def a_person_settles_a_doubt(self, finding: Finding) -> None:
         attempt = Attempt.objects.filter(state="in_doubt").order_by("id").first()
         if attempt is not None:
-            resolve_in_doubt(attempt.pk, reached=reached, acting_user=self.boss, now=self.now)
-            if not reached:
+            resolve_in_doubt(attempt.pk, finding=finding, acting_user=self.boss, now=self.now)
+            if finding is not Finding.REACHED:
                 self.may_ring_again[attempt.followup_id] = True
 
     # ---- what always holds
@@ -351,7 +351,7 @@ def _one_step(world: Calls, chance: random.Random) -> None:
     elif act == 7 and (waiting := world.reportable()):
         world.report(chance.choices(waiting, k=chance.randrange(1, 6)))
     elif act == 8:
-        world.a_person_settles_a_doubt(chance.random() < 0.5)
+        world.a_person_settles_a_doubt(chance.choice(list(Finding)))
 
 
 @pytest.mark.django_db

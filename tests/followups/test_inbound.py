@@ -11,9 +11,16 @@ from huifang.followups.claiming import claim_orders
 from huifang.followups.inbound import SCRIPT, answer_caller
 from huifang.followups.leases import release_silent_nodes
 from huifang.followups.models import Attempt, FollowUp, Script
+from huifang.followups.numbers import (
+    NumberSettings,
+    NumberUnusable,
+    number_called,
+    remove_number,
+    save_number,
+)
 from huifang.followups.publishing import publish_script, shipped_scripts
 from huifang.followups.reporting import take_events
-from huifang.followups.settling import resolve_in_doubt
+from huifang.followups.settling import Finding, resolve_in_doubt
 from huifang.logic.voice_line import Event, EventKind, InboundCall
 from huifang.people.audit import system_user
 from huifang.people.models import AuditEntry, User
@@ -56,6 +63,55 @@ def test_a_known_caller_is_greeted_by_name(customer, agent):
     assert order.facts["customer.salutation"] == "李女士"
     assert [target.agent for target in order.transfer_targets] == ["amy"]
     assert FollowUp.objects.get().customer == person
+
+
+@pytest.mark.parametrize("called", ["02166668888", "+862166668888", "862166668888", "021-6666 8888"])
+def test_a_number_with_a_script_of_its_own_is_answered_with_its_newest_version(called, store, agent):
+    menu = next(script for script in shipped_scripts() if script["id"] == "inbound_menu")
+    publish_script(menu, acting_user=agent, now=NOW)
+    save_number(NumberSettings(number="021 6666 8888", script="inbound_menu", store=store), acting_user=agent)
+    publish_script({**menu, "name": "新导航"}, acting_user=agent, now=NOW)
+    order = answer_caller(InboundCall("n1", "c1", "13812345678", called), now=NOW)
+    assert (order.script["id"], order.script["version"]) == ("inbound_menu", 2)
+    assert Customer.objects.get().store == store  # a stranger belongs to the store whose number it is
+    assert order.facts["store.name"] == "南京路店"
+    other = answer_caller(InboundCall("n1", "c2", "13812345678", "02155550000"), now=NOW)
+    assert other.script["id"] == SCRIPT
+
+
+def test_an_extension_or_a_number_out_of_use_is_told_apart(agent):
+    save_number(NumberSettings(number="8001", script=SCRIPT, is_active=False), acting_user=agent)
+    assert number_called("8001") is None
+    save_number(NumberSettings(number="8002", script=SCRIPT), acting_user=agent)
+    assert number_called("8002").number == "8002"
+    assert number_called("") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "script", "reason"),
+    [
+        ("12", SCRIPT, "three"),
+        ("8002", SCRIPT, "already"),
+        ("8003", "nothing", "script"),
+        ("abc", SCRIPT, "three"),
+    ],
+)
+def test_a_number_that_is_none_or_has_no_script_is_refused(agent, number, script, reason):
+    save_number(NumberSettings(number="8002", script=SCRIPT), acting_user=agent)
+    with pytest.raises(NumberUnusable, match=reason):
+        save_number(NumberSettings(number=number, script=script), acting_user=agent)
+
+
+def test_numbers_leave_audit_rows(agent):
+    row = save_number(NumberSettings(number="8002", script=SCRIPT), acting_user=agent)
+    save_number(NumberSettings(number="8002", script=SCRIPT, note="总机"), acting_user=agent, number=row)
+    remove_number(row, acting_user=agent)
+    actions = AuditEntry.objects.filter(acting_user=agent).order_by("id").values_list("action", flat=True)
+    assert list(actions) == [
+        "followups.create_number",
+        "followups.change_number",
+        "followups.remove_number",
+    ]
 
 
 def test_a_stranger_becomes_a_customer_whose_number_is_not_spoken():
@@ -118,7 +174,7 @@ def test_a_node_that_dies_with_a_caller_leads_to_no_call(customer, trunk, happen
     later = NOW + timedelta(minutes=5)
     release_silent_nodes(later)
     for attempt in Attempt.objects.filter(state=Attempt.State.IN_DOUBT):
-        resolve_in_doubt(attempt.pk, reached=False, acting_user=system_user(), now=later)
+        resolve_in_doubt(attempt.pk, finding=Finding.NOT_REACHED, acting_user=system_user(), now=later)
     assert FollowUp.objects.get().state == FollowUp.State.FAILED
     assert claim_orders(node="n1", free=5, active=[], now=later) == []
 

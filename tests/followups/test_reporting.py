@@ -11,7 +11,7 @@ from huifang.followups.claiming import claim_orders
 from huifang.followups.leases import release_silent_nodes
 from huifang.followups.models import Attempt, Conversation, FollowUp
 from huifang.followups.reporting import take_events
-from huifang.followups.settling import resolve_in_doubt
+from huifang.followups.settling import Finding, resolve_in_doubt
 from huifang.logic.voice_line import Event, EventKind
 from huifang.people.models import AuditEntry
 from huifang.surveys.models import Answer
@@ -282,17 +282,22 @@ def test_a_node_that_died_while_dialling_leaves_a_doubt(call):
     assert (Attempt.objects.get().state, FollowUp.objects.get().state) == ("in_doubt", "in_doubt")
 
 
-@pytest.mark.parametrize(("reached", "state"), [(True, "done"), (False, "due")])
-def test_a_person_settles_a_doubt_for_good(call, agent, reached, state):
+@pytest.mark.parametrize(
+    ("finding", "state", "contacts"),
+    [("reached", "done", 1), ("not_reached", "due", 1), ("not_dialled", "due", 0)],
+)
+def test_a_person_settles_a_doubt_for_good(call, agent, finding, state, contacts):
     call.send("dialling")
     call.send("in_doubt")
     attempt = Attempt.objects.get()
-    resolve_in_doubt(attempt.pk, reached=reached, acting_user=agent, now=NOW + timedelta(minutes=1))
-    assert FollowUp.objects.get().state == state
+    when = NOW + timedelta(minutes=1)
+    resolve_in_doubt(attempt.pk, finding=Finding(finding), acting_user=agent, now=when)
+    assert (FollowUp.objects.get().state, FollowUp.objects.get().tries) == (state, contacts)
+    assert Attempt.objects.filter(dialled_at__isnull=False).count() == contacts
     assert AuditEntry.objects.filter(action="followups.resolve_in_doubt", acting_user=agent).count() == 1
     assert call.send("ended", cause="completed") == [call.order.attempt_id]
     with pytest.raises(Conflict):
-        resolve_in_doubt(attempt.pk, reached=True, acting_user=agent, now=NOW)
+        resolve_in_doubt(attempt.pk, finding=Finding.REACHED, acting_user=agent, now=NOW)
 
 
 def test_a_node_that_lets_go_before_dialling_does_not_get_the_order_again_at_once(call):

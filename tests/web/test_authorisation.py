@@ -26,9 +26,18 @@ LEADS_OWN_STORE = (403, 403, 403, 302, 404, 302, 403)
 STAFF_OWN_STORE = (403, 302, 404, 302, 404, 302, 403)
 CHAIN = (302, 403, 403, 200, 403, 200, 302)
 CHAIN_POST = (403, 403, 403, 302, 403, 302, 403)
+LEADS_PAGE = (302, 403, 403, 200, 200, 200, 302)
+ADMIN_PAGE = (302, 403, 403, 403, 403, 200, 302)
+ADMIN_POST = (403, 403, 403, 403, 403, 302, 403)
 ANYBODY = (200, 200, 200, 200, 200, 200, 200)
 NOBODY = (403, 405, 405, 405, 405, 405, 403)
 NO_TOKEN = (401,) * 7
+
+
+TRUNK = {
+    "name": "中继", "host": "sip.example.net", "port": 5060, "caller_rule": "rotate", "prefixes": "+86",
+    "max_calls": 30, "priority": 1, "weight": 1, "codecs": "PCMA,PCMU",
+}  # fmt: skip
 
 
 @dataclass
@@ -46,6 +55,7 @@ class Row:
 def matrix(world: World) -> dict[str, Row]:
     call, ticket = world.call.pk, world.ticket.pk
     leads_only = (403, 403, 403, 405, 405, 405, 403)
+    admin_only = (403, 403, 403, 403, 403, 405, 403)
     chain_only = (403, 403, 403, 405, 403, 405, 403)
     public = (405,) * 7
     return {
@@ -78,8 +88,34 @@ def matrix(world: World) -> dict[str, Row]:
         "calls/<uuid:pk>/verify/": Row(
             f"/calls/{world.doubtful.pk}/verify/",
             {"POST": LEADS_OWN_STORE},
-            {"reached": "yes"},
+            {"finding": "reached"},
             leads_only,
+        ),
+        "lines/": Row("/lines/", {"GET": LEADS_PAGE}, others=leads_only),
+        "lines/live/": Row("/lines/live/", {"GET": LEADS_PAGE}, others=leads_only),
+        "lines/verify/": Row(
+            "/lines/verify/",
+            {"POST": (403, 403, 403, 302, 302, 302, 403)},
+            {"one": f"{world.doubtful.pk} reached"},
+            leads_only,
+        ),
+        "lines/trunks/new/": Row(
+            "/lines/trunks/new/", {"GET": ADMIN_PAGE, "POST": ADMIN_POST}, TRUNK, admin_only
+        ),
+        "lines/trunks/<int:pk>/": Row(
+            f"/lines/trunks/{world.trunk.pk}/", {"GET": ADMIN_PAGE, "POST": ADMIN_POST}, TRUNK, admin_only
+        ),
+        "lines/numbers/new/": Row(
+            "/lines/numbers/new/",
+            {"GET": ADMIN_PAGE, "POST": ADMIN_POST},
+            {"number": "8001", "script": "first-order"},
+            admin_only,
+        ),
+        "lines/numbers/<int:pk>/": Row(
+            f"/lines/numbers/{world.number.pk}/",
+            {"GET": ADMIN_PAGE, "POST": ADMIN_POST},
+            {"number": "8001", "script": "first-order"},
+            admin_only,
         ),
         "tickets/": Row("/tickets/", {"GET": EVERYONE}),
         "tickets/<int:pk>/": Row(f"/tickets/{ticket}/", {"GET": OWN_STORE}),
@@ -120,7 +156,8 @@ def matrix(world: World) -> dict[str, Row]:
 ROUTES = (
     "", "board/stream/", "login/", "logout/", "language/", "password/", "customers/", "customers/<int:pk>/",
     "customers/<int:pk>/reveal/<int:point>/", "follow-ups/", "calls/", "calls/<uuid:pk>/",
-    "calls/<uuid:pk>/recording/", "calls/<uuid:pk>/verify/", "tickets/", "tickets/<int:pk>/",
+    "calls/<uuid:pk>/recording/", "calls/<uuid:pk>/verify/", "lines/", "lines/live/", "lines/verify/",
+    "lines/trunks/new/", "lines/trunks/<int:pk>/", "lines/numbers/new/", "lines/numbers/<int:pk>/", "tickets/", "tickets/<int:pk>/",
     "tickets/<int:pk>/resolve/", "tickets/<int:pk>/reassign/", "plans/", "plans/<slug:slug>/switch/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
     "api/voice/inbound",

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from huifang.clock import now
-from huifang.followups.models import Attempt, FollowUp, VoiceNode
+from huifang.followups.models import Attempt, FollowUp, Trunk, VoiceNode
 from huifang.people.reach import Reach
 from huifang.reports import stream
 from huifang.reports.board import board_now
@@ -22,6 +22,28 @@ ALL = Reach(True)
 def test_the_board_tells_all_free_seats_of_a_node_not_only_those_it_asks_to_fill_at_once(world):
     VoiceNode.objects.update(free=12, stats={"seats": 60, "active": 10})
     assert [node["free"] for node in board_now(ALL, now())["nodes"]] == [50]
+
+
+def test_the_board_names_what_somebody_should_look_at(world):
+    at = now()
+    assert board_now(ALL, at)["alerts"] == []
+    Trunk.objects.update(breaker_since=at, breaker_until=at + timedelta(seconds=30))
+    VoiceNode.objects.update(seen_at=at, stats={"alerts": [{"code": "disk_full"}]})
+    calls = [
+        add_call(
+            world.customer, world.plan, world.script, world.trunk, at - timedelta(milliseconds=n), score=5
+        )
+        for n in range(20)
+    ]
+    Attempt.objects.update(agent_wanted_at=at, bridged_at=at)
+    Attempt.objects.filter(pk=calls[0].pk).update(bridged_at=None)
+    assert board_now(ALL, at)["alerts"] == [
+        {"code": "trunk_paused", "about": "虚拟线路"},
+        {"code": "disk_full", "about": "node-1"},
+        {"code": "found_nobody", "about": "1/21"},
+    ]
+    Trunk.objects.update(is_active=False)
+    assert board_now(ALL, at)["alerts"][0]["code"] == "disk_full"
 
 
 def test_the_board_counts_what_is_in_the_rows(world):

@@ -147,16 +147,18 @@ def test_a_label_of_the_script_is_shown_instead_of_the_code(world, client_of):
     assert "不太满意" in text_of(client_of("agent"), f"/calls/{world.call.pk}/")
 
 
-@pytest.mark.parametrize(("reached", "state"), [("yes", "done"), ("no", None)])
-def test_a_supervisor_settles_a_doubtful_call(world, client_of, reached, state):
+@pytest.mark.parametrize(
+    ("finding", "state"), [("reached", "done"), ("not_reached", None), ("not_dialled", None)]
+)
+def test_a_supervisor_settles_a_doubtful_call(world, client_of, finding, state):
     path = f"/calls/{world.doubtful.pk}/"
     assert "系统不会自动重拨" in text_of(client_of("supervisor"), path)
-    assert client_of("supervisor").post(f"{path}verify/", {"reached": reached}).status_code == 302
+    assert client_of("supervisor").post(f"{path}verify/", {"finding": finding}).status_code == 302
     followup = FollowUp.objects.get(pk=world.doubtful.followup_id)
     assert followup.state == state if state else followup.state != "in_doubt"
     assert "系统不会自动重拨" not in text_of(client_of("supervisor"), path)
-    assert client_of("supervisor").post(f"{path}verify/", {"reached": reached}).status_code == 409
-    assert client_of("supervisor").post(f"{path}verify/", {"reached": "maybe"}).status_code == 400
+    assert client_of("supervisor").post(f"{path}verify/", {"finding": finding}).status_code == 409
+    assert client_of("supervisor").post(f"{path}verify/", {"finding": "maybe"}).status_code == 400
 
 
 # ---- tickets, plans, imports

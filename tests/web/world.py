@@ -22,6 +22,7 @@ from huifang.followups.models import (
     AttemptEvent,
     Conversation,
     FollowUp,
+    InboundNumber,
     Script,
     Trunk,
     Turn,
@@ -53,6 +54,7 @@ class World:
     call: Attempt
     doubtful: Attempt
     ticket: Ticket
+    number: InboundNumber
 
 
 def build_world() -> World:
@@ -94,10 +96,13 @@ def build_world() -> World:
         opened_at=at - timedelta(minutes=5),
         due_at=at - timedelta(minutes=1),
     )
+    number = InboundNumber.objects.create(number="+862166668888", script=script.slug, store=store)
     for name in ("web", "work", "voice"):
         ProcessState.objects.create(name=name, state="running", pid=1, restarts=0, changed_at=at)
     VoiceNode.objects.create(name="node-1", seen_at=at, free=58)
-    return World(store, other, users, plan, script, trunk, customer, elsewhere, point, call, doubtful, ticket)
+    return World(
+        store, other, users, plan, script, trunk, customer, elsewhere, point, call, doubtful, ticket, number
+    )
 
 
 def _user(username: str, name: str, role: str, store: Store | None) -> User:

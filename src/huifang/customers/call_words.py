@@ -17,6 +17,7 @@ OUTCOMES = {
     "hung_up": _("hung up"),
     "reached": _("verified: reached"),
     "not_reached": _("verified: not reached"),
+    "not_dialled": _("verified: never dialled"),
 }
 """The engine's words for a conversation (logic.dialogue.End), and a person's for a doubtful one."""
 

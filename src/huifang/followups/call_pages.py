@@ -22,7 +22,7 @@ from huifang.followups.browsing import (
 )
 from huifang.followups.models import Attempt
 from huifang.followups.playback import recording_path, send_part
-from huifang.followups.settling import resolve_in_doubt
+from huifang.followups.settling import Finding, resolve_in_doubt
 from huifang.paging import keyset_page
 from huifang.people.models import User
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
@@ -86,14 +86,20 @@ def recording_page(request: StaffRequest, pk: UUID) -> HttpResponseBase:
 
 @page(LEADS, "POST")
 def verify_page(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """待核实: a person has found out whether the customer was reached (``reached``: yes or no)."""
+    """待核实: a person has found out whether the customer was reached (``finding``)."""
     call = _call(request, pk)
-    reached = {"yes": True, "no": False}.get(request.POST.get("reached", ""))
-    if reached is None:
-        raise BadRequest("reached must be yes or no")
-    resolve_in_doubt(call.pk, reached=reached, acting_user=request.user, now=now())
+    resolve_in_doubt(
+        call.pk, finding=finding_of(request.POST.get("finding", "")), acting_user=request.user, now=now()
+    )
     messages.success(request, gettext("Noted. The call is no longer in doubt."))
     return redirect("call", pk=pk)
+
+
+def finding_of(word: str) -> Finding:
+    """What a form says was found out; ``BadRequest`` for anything else."""
+    if word not in list(Finding):
+        raise BadRequest("finding must be reached, not_reached or not_dialled")
+    return Finding(word)
 
 
 def _call(request: StaffRequest, pk: UUID) -> Attempt:

@@ -11,10 +11,12 @@ from huifang.customers.events import record_event
 from huifang.customers.models import ContactPoint, Customer, Purpose
 from huifang.customers.phones import PhoneUnusable, blind_index, mask, normalise, seal
 from huifang.followups.claiming import LEASE, agents_with_phones, order_for
-from huifang.followups.models import Attempt, FollowUp, Script
+from huifang.followups.models import Attempt, FollowUp, InboundNumber, Script
+from huifang.followups.numbers import number_called
 from huifang.logic.voice_line import InboundCall, Order, TrunkAddress
 
 SCRIPT = "inbound_rating"
+"""Answers every number that has no script of its own."""
 PLAN = "inbound"
 _PLAN_NAME = "客户来电"
 _WITHHELD = "withheld-number"  # the member number of the one record for callers who show no number
@@ -25,14 +27,16 @@ _ANSWER_WITHIN = timedelta(minutes=1)
 def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
     """The order with which a node answers ``call``; None where the script has not been published.
 
-    A caller whom we do not know becomes a customer with this number.  Asking again about the same
+    The number that was called may have a script of its own.  A caller whom we do not know becomes a
+    customer with this number, of the store that the called number belongs to.  Asking again about the same
     Call-ID gives the same order, so a lost reply does no harm; a call that is past answering gives None.
     """
-    script = Script.objects.filter(slug=SCRIPT).order_by("-version").first()
+    ours = number_called(call.called)
+    script = _script(ours)
     if script is None:
         return None
     number = _number(call.caller)
-    customer = _customer(number, now)
+    customer = _customer(number, ours, now)
     key = hashlib.sha256(f"{call.node}:{call.call_id}".encode()).hexdigest()[:32]
     followup, is_new = FollowUp.objects.select_related("customer__store", "script").get_or_create(
         key=f"{PLAN}:{key}",
@@ -83,7 +87,14 @@ def _number(caller: str) -> str:
         return ""
 
 
-def _customer(number: str, now: datetime) -> Customer:
+def _script(ours: InboundNumber | None) -> Script | None:
+    """The newest version of the script of the number that was called, or of the one for every number."""
+    slugs = [ours.script, SCRIPT] if ours else [SCRIPT]
+    found = (Script.objects.filter(slug=slug).order_by("-version").first() for slug in slugs)
+    return next(filter(None, found), None)
+
+
+def _customer(number: str, ours: InboundNumber | None, now: datetime) -> Customer:
     if not number:
         return Customer.objects.get_or_create(
             member_number=_WITHHELD, defaults={"name": "来电 ****", "created_at": now, "updated_at": now}
@@ -94,7 +105,9 @@ def _customer(number: str, now: datetime) -> Customer:
     point = known.first()
     if point is not None:
         return point.customer
-    customer = Customer.objects.create(name=f"来电 {mask(number)}", created_at=now, updated_at=now)
+    customer = Customer.objects.create(
+        name=f"来电 {mask(number)}", store=ours.store if ours else None, created_at=now, updated_at=now
+    )
     ContactPoint.objects.create(
         customer=customer,
         kind="phone",

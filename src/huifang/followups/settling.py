@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
@@ -167,10 +168,20 @@ def _make_due(attempt: Attempt, followup: FollowUp, now: datetime) -> None:
     gate.apply(followup, gate.ask_about(followup, now).verdict, now)
 
 
+class Finding(StrEnum):
+    """What a person has found out about a doubtful call; the word becomes the attempt's outcome."""
+
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"  # the telephone rang, or may have
+    NOT_DIALLED = "not_dialled"  # the trunk's records know of no call: nobody was disturbed
+
+
 @transaction.atomic
-def resolve_in_doubt(attempt_id: UUID, *, reached: bool, acting_user: User, now: datetime) -> Attempt:
+def resolve_in_doubt(attempt_id: UUID, *, finding: Finding, acting_user: User, now: datetime) -> Attempt:
     """A person has found out how a doubtful call ended: the follow-up is done, or due again within
     its window.  ``Conflict`` where the attempt is not in doubt.
+
+    A call that was never dialled does not count among the customer's contacts.
 
     The fence moves on: the decision stands, whatever the node may report later.
     """
@@ -181,17 +192,21 @@ def resolve_in_doubt(attempt_id: UUID, *, reached: bool, acting_user: User, now:
         raise Conflict(reason=N_("the call is not waiting for verification."))
     followup = FollowUp.objects.select_for_update().get(pk=attempt.followup_id)
     attempt.state = Attempt.State.ENDED
-    attempt.outcome = "reached" if reached else "not_reached"
+    attempt.outcome = finding.value
+    if finding is Finding.NOT_DIALLED:
+        attempt.dialled_at = None
+        followup.tries = max(0, followup.tries - 1)
     attempt.fence += 1
     attempt.ended_at = now
     attempt.save()
+    reached = finding is Finding.REACHED
     if reached:
         followup.state = FollowUp.State.DONE
     else:
         _make_due(attempt, followup, now)
     followup.updated_at = now
     followup.save()
-    record(acting_user=acting_user, action="followups.resolve_in_doubt", thing=attempt, reached=reached)
+    record(acting_user=acting_user, action="followups.resolve_in_doubt", thing=attempt, finding=finding.value)
     record_event(
         attempt.customer_id,
         "call.resolved",

@@ -27,6 +27,8 @@ EVERYONE = frozenset({Role.ADMIN, Role.SUPERVISOR, Role.AGENT})
 """Every member of staff."""
 LEADS = frozenset({Role.ADMIN, Role.SUPERVISOR})
 """Those who answer for others: they may reveal numbers, reassign, switch plans, import."""
+ADMINS = frozenset({Role.ADMIN})
+"""Those who set up the installation: lines and numbers."""
 PUBLIC: frozenset[Role] = frozenset()
 """Open without signing in."""
 

@@ -9,13 +9,16 @@ from django.db.models import Avg, Count, F, Max, Q
 from django.utils import timezone
 
 from huifang.customers.browsing import first_number
-from huifang.followups.models import Attempt, AttemptEvent, FollowUp, VoiceNode
+from huifang.followups.line_state import NODE_SILENT_AFTER, handovers_since, nodes_now, state_of
+from huifang.followups.models import Attempt, AttemptEvent, FollowUp, Trunk, VoiceNode
 from huifang.people.reach import Reach
 from huifang.surveys.models import Answer
 from huifang.tickets.models import Ticket
 from huifang.work.models import ProcessState
 
-NODE_SILENT_AFTER = timedelta(seconds=15)
+_MISSED_SHARE = 0.01
+_FEW_HANDOVERS = 20
+"""So few hand-overs that one missed says nothing of the share."""
 _CALLS_SHOWN = 100
 _ENDINGS_SHOWN = 12
 _LIVE = (Attempt.State.CLAIMED, Attempt.State.DIALLING, Attempt.State.RINGING, Attempt.State.TALKING)
@@ -25,7 +28,7 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
     """Everything the board shows to somebody with ``reach`` at ``now``.
 
     Keys: event (the newest AttemptEvent's id), tiles, calls, endings, scores (five counts, from 1 to
-    5), results {code: count}, processes, nodes.  It is a state, not a difference: whoever has missed
+    5), results {code: count}, processes, nodes, alerts.  It is a state, not a difference: whoever has missed
     some snapshots and gets the next one has missed nothing.
     """
     day_start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -65,7 +68,24 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
             {"name": node.name, "alive": now - node.seen_at < NODE_SILENT_AFTER, "free": _free_seats(node)}
             for node in VoiceNode.objects.order_by("name")
         ],
+        "alerts": _alerts(reach, day_start, now),
     }
+
+
+def _alerts(reach: Reach, day_start: datetime, now: datetime) -> list[dict[str, str]]:
+    """What somebody should look at on the page 线路: code and what it is about."""
+    alerts = [
+        {"code": f"trunk_{state}", "about": trunk.name}
+        for trunk in Trunk.objects.filter(is_active=True).order_by("priority", "id")
+        if (state := state_of(trunk, now)) != "on"
+    ]
+    alerts += [
+        {"code": code, "about": node.name} for node in nodes_now(now) if node.is_alive for code in node.alerts
+    ]
+    handovers = handovers_since(reach, day_start)
+    if handovers.wanted >= _FEW_HANDOVERS and (handovers.missed_share or 0) > _MISSED_SHARE:
+        alerts.append({"code": "found_nobody", "about": f"{handovers.missed}/{handovers.wanted}"})
+    return alerts
 
 
 def _free_seats(node: VoiceNode) -> int:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from huifang.clock import now
 from huifang.customers.call_words import RESULTS, TUNES
 from huifang.followups.models import Attempt
-from huifang.people.permissions import EVERYONE, StaffRequest, page
+from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
 from huifang.people.reach import reach_of
 from huifang.reports.board import board_now
 from huifang.reports.stream import feed, let_go_of_database
@@ -35,6 +35,17 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "unreached": gettext("%s not reached"),
         "scores": gettext("Ratings today"),
         "outcomes": gettext("How calls ended"),
+        "lead": request.user.role in LEADS,
+        "alerts": {
+            "trunk_paused": gettext("Line %s is paused because too many of its calls failed"),
+            "trunk_trying": gettext("Line %s is being tried with single calls"),
+            "trunk_outside": gettext("Line %s is not usable"),
+            "trunk_clock": gettext("Line %s is not usable"),
+            "disk_full": gettext("Node %s: the disk is full; calls go on, recordings do not"),
+            "sip_host": gettext("Node %s listens on its own machine only"),
+            "found_nobody": gettext("Customers who asked for a person found nobody: %s"),
+            "": gettext("Node %s needs attention"),
+        },
         "connecting": gettext("connecting"),
         "live": gettext("live"),
         "lost": gettext("no connection"),

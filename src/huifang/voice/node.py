@@ -236,6 +236,7 @@ class Node:
         return {
             "active": len(self._active),
             "seats": self._env.node_seats,
+            "sip_host": self._env.sip_host,
             "late_share": round(loop["late_share"], 5),
             "busy_share": round(loop["busy_share"], 4),
             "packets_sent": int(loop["packets_sent"]),

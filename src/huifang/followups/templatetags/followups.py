@@ -46,7 +46,7 @@ _INTENTS = {
     "interest": _("interest"),
     "free": _("free words"),
 }
-_ITEMS = {"rating": _("Rating"), "reason": _("What was wrong")}
+_ITEMS = {"rating": _("Rating"), "menu": _("Wish"), "reason": _("What was wrong")}
 
 
 @register.filter
@@ -97,6 +97,38 @@ def intent_words(code: str) -> str:
 @register.filter
 def item_words(item: str) -> str:
     return str(_ITEMS.get(item, item))
+
+
+_LINES = {
+    "on": _("in use"),
+    "paused": _("paused"),
+    "trying": _("being tried"),
+    "inactive": _("switched off"),
+    "outside": _("not usable"),
+    "clock": _("not usable"),
+}
+_ALERTS = {
+    "disk_full": _("The disk is full: calls go on, recordings do not"),
+    "sip_host": _("It listens on this machine only; set HUIFANG_SIP_HOST so that real lines can be reached"),
+}
+
+
+@register.filter
+def line_words(state: str) -> str:
+    """The state of a trunk (line_state.TrunkState.state)."""
+    return str(_LINES.get(state, state))
+
+
+@register.filter
+def line_fault_words(fault: str) -> str:
+    """Why a trunk is not usable, in a sentence."""
+    return say_rule({"name": "trunk", "data": {"fault": fault}})
+
+
+@register.filter
+def alert_words(code: str) -> str:
+    """What a node complains of."""
+    return str(_ALERTS.get(code, code))
 
 
 @register.simple_tag

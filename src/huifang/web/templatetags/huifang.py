@@ -26,6 +26,18 @@ def money(cents: int | None) -> str:
 
 
 @register.filter
+def percent(share: float | None, places: int = 0) -> str:
+    """A share from 0 to 1 as 12%."""
+    return "—" if share is None else f"{share * 100:.{places}f}%"
+
+
+@register.filter
+def clock_with_seconds(at: datetime | None) -> str:
+    """A moment of today to the second: 10:32:05."""
+    return "—" if at is None else timezone.localtime(at).strftime("%H:%M:%S")
+
+
+@register.filter
 def when(at: datetime | None) -> str:
     """A time as people say it: the hour for today, no year for this year."""
     if at is None:

@@ -149,6 +149,20 @@ function drawLamps(processes, nodes) {
   );
 }
 
+function drawAlerts(alerts) {
+  drawList(
+    byId("alerts"),
+    alerts,
+    (alert) => `${alert.code} ${alert.about}`,
+    () => {
+      const item = element("li", undefined, { class: "notice warning" });
+      item.append(words.lead ? element("a", "", { href: "/lines/" }) : element("span", ""));
+      return item;
+    },
+    (item, alert) => setText(item.firstChild, (words.alerts[alert.code] ?? words.alerts[""]).replace("%s", alert.about)),
+  );
+}
+
 // ---- the chart
 
 let chart = null;
@@ -201,6 +215,7 @@ function draw() {
   drawCalls(board.calls);
   drawEndings(board.endings);
   drawLamps(board.processes, board.nodes);
+  drawAlerts(board.alerts);
   drawChart(board.scores, board.results);
 }
 
