@@ -52,6 +52,9 @@ class Environment:
     """HUIFANG_VOICE_TOKEN: what this node shows to the centre; ``huifang up`` hands it on by itself."""
     node_seats: int
     """HUIFANG_NODE_SEATS: how many calls this node carries at once."""
+    pace_for_agents: bool
+    """HUIFANG_PACE_FOR_AGENTS=1: calls begin only as fast as there are agents for those who ask for one.
+    For scripts that live by the hand-over; without it whoever finds nobody is promised a callback."""
     asr_model: Path | None
     """HUIFANG_ASR_MODEL: a recogniser model folder; unset = answers by keys only."""
     clock_offset_s: float
@@ -121,6 +124,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         node_name=env.get("HUIFANG_NODE", "node-1"),
         voice_token=env.get("HUIFANG_VOICE_TOKEN", ""),
         node_seats=_whole(env, "HUIFANG_NODE_SEATS", 60, 1, 5000),
+        pace_for_agents=env.get("HUIFANG_PACE_FOR_AGENTS", "") == "1",
         asr_model=Path(model).expanduser().absolute() if model else None,
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
         language=env.get("HUIFANG_LANGUAGE", "zh-hans"),

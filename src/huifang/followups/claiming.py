@@ -15,6 +15,7 @@ from huifang.followups.facts import spoken_facts
 from huifang.followups.lines import RUNNING, fault_of, note_handout, open_lines
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Trunk, VoiceNode
 from huifang.followups.numbers import canonical
+from huifang.followups.staffing import desk_now
 from huifang.followups.trunks import address_of
 from huifang.logic.gate import Stage
 from huifang.logic.routing import Line, allows, caller_for, pick
@@ -38,7 +39,8 @@ def claim_orders(
     The call is the node's heartbeat: the leases of its ``active`` attempts move on.  Each order is
     committed as an Attempt with the gate's verdict before this returns, so a lost answer only waits
     for its lease.  Never more calls run on a trunk than it carries, and never more begin in a second
-    than it bears, over all nodes; and never two run to one customer.
+    than it bears, over all nodes; and never two run to one customer.  Where calls are paced for the
+    agents, no more begin than there are people for those who will ask for one.
     """
     VoiceNode.objects.update_or_create(
         name=node, defaults={"seen_at": now, "free": max(free, 0), "stats": stats or {}}
@@ -53,6 +55,8 @@ def claim_orders(
     trunks = {trunk.pk: trunk for trunk in Trunk.objects.select_for_update().order_by("id")}
     lines = open_lines(list(trunks.values()), now)
     claim = _Claim(node, now, trunks, lines)
+    desk = desk_now(claim.agents, min(free, claim.room), now)
+    free = min(free, desk.room) if desk else free
     seen: list[int] = []
     while (wanted := min(free - len(claim.orders), claim.room)) > 0 and len(seen) < MOST_LOOKED_AT:
         batch = _due(now, min(wanted, MOST_LOOKED_AT - len(seen)), seen)
@@ -101,7 +105,7 @@ class _Claim:
         self._trunks = trunks
         self._lines = lines
         self._taken: Counter[int] = Counter()
-        self._agents = agents_with_phones()
+        self.agents = agents_with_phones()
         self._own_numbers = _numbers_of_stores() if self.room else {}
 
     @property
@@ -164,7 +168,7 @@ class _Claim:
             address_of(trunk, caller_id),
             number=answer.number,
             until=until,
-            agents=self._agents,
+            agents=self.agents,
         )
         self.orders.append(order)
         return attempt
