@@ -15,6 +15,7 @@ from huifang.followups.facts import spoken_facts
 from huifang.followups.lines import RUNNING, fault_of, note_handout, open_lines
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Trunk, VoiceNode
 from huifang.followups.numbers import canonical
+from huifang.followups.settling import give_back
 from huifang.followups.staffing import desk_now
 from huifang.followups.trunks import address_of
 from huifang.logic.gate import Stage
@@ -24,6 +25,8 @@ from huifang.people.models import Role, User
 
 LEASE = timedelta(seconds=45)
 """How long an attempt stays with a node that says nothing."""
+LOST_AFTER = timedelta(seconds=5)
+"""An order that its node does not name so long after it was handed out has never arrived there."""
 MOST_LOOKED_AT = 200  # follow-ups per claim, so that a claim stays short even if the gate refuses many
 RING_TIMEOUT_S = 35.0
 TRANSFER_TIMEOUT_S = 15.0
@@ -37,8 +40,8 @@ def claim_orders(
     """Up to ``free`` calls for ``node`` to make, the most urgent first.
 
     The call is the node's heartbeat: the leases of its ``active`` attempts move on.  Each order is
-    committed as an Attempt with the gate's verdict before this returns, so a lost answer only waits
-    for its lease.  Never more calls run on a trunk than it carries, and never more begin in a second
+    committed as an Attempt with the gate's verdict before this returns; where the answer is lost, the
+    node's next claim shows that it never got them.  Never more calls run on a trunk than it carries, and never more begin in a second
     than it bears, over all nodes; and never two run to one customer.  Where calls are paced for the
     agents, no more begin than there are people for those who will ask for one.
     """
@@ -50,6 +53,7 @@ def claim_orders(
         id__in=list(active), node=node, state__in=RUNNING
     )
     Attempt.objects.filter(id__in=[a.pk for a in carried.only("id")]).update(lease_until=now + LEASE)
+    _take_back_what_was_lost(node, active, now)
     # The trunk rows are the lock under which seats and customers are counted: claims of several nodes
     # take turns here, each for some milliseconds.
     trunks = {trunk.pk: trunk for trunk in Trunk.objects.select_for_update().order_by("id")}
@@ -66,6 +70,22 @@ def claim_orders(
         claim.take(batch)
     claim.close()
     return claim.orders
+
+
+def _take_back_what_was_lost(node: str, active: Collection[str], now: datetime) -> None:
+    """Give back orders that ``node`` does not carry a while after it was handed them: their answer was lost, or
+    the node was killed before it had read it.  Nothing waits for a lease then, and no seat is held by a ghost.
+
+    A claim names all that a node carries, and it sends the next one after the answer to the last.
+    """
+    lost = (
+        Attempt.objects.select_for_update(skip_locked=True)
+        .filter(node=node, state=Attempt.State.CLAIMED, is_inbound=False, claimed_at__lte=now - LOST_AFTER)
+        .exclude(id__in=list(active))
+        .order_by("id")
+    )
+    for attempt in lost:
+        give_back(attempt, FollowUp.objects.select_for_update().get(pk=attempt.followup_id), now)
 
 
 def _due(now: datetime, most: int, seen: Collection[int]) -> list[FollowUp]:
