@@ -53,7 +53,15 @@ def test_person_watches_the_road_from_the_live_board_to_a_recording(tmp_path: Pa
         assert figures["completed"] >= figures["due"] / 2
         assert figures["seconds"] <= 240
         open_a_call_and_play_it(page, run)
-        for path in ("/customers/", "/follow-ups/", "/calls/", "/tickets/", "/plans/", "/imports/"):
+        for path in (
+            "/customers/",
+            "/follow-ups/",
+            "/calls/",
+            "/lines/",
+            "/tickets/",
+            "/plans/",
+            "/imports/",
+        ):
             response = page.goto(run.url + path)
             assert response is not None
             assert response.status == 200, path

@@ -73,7 +73,7 @@ def trunks_now(now: datetime) -> list[TrunkState]:
     nodes = [node for node in VoiceNode.objects.order_by("name") if now - node.seen_at < NODE_SILENT_AFTER]
     in_use = calls_of(now)
     pace = Counter(
-        Attempt.objects.filter(dialled_at__gt=now - _PACE_OVER, claimed_at__gt=now - LATELY).values_list(
+        Attempt.objects.filter(dialled_at__gt=now - _PACE_OVER, trunk__isnull=False).values_list(
             "trunk_id", flat=True
         )
     )

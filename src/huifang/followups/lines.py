@@ -5,9 +5,9 @@ All of it is read from rows under the trunk's lock, so that claims of several no
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -28,7 +28,8 @@ RUNNING = (
 )
 LINE_FAULTS = (EndCause.NETWORK, EndCause.TRUNK_REFUSED)
 """Ends that are the trunk's doing."""
-_LONG_AGO = timedelta(hours=1)  # lets the index by time of claim find what was dialled just now
+_MOST_JUDGED = 500
+"""So many of the newest calls tell enough of a trunk, and a claim must stay short."""
 
 
 def fault_of(trunk: Trunk) -> str:
@@ -50,10 +51,9 @@ def open_lines(trunks: Sequence[Trunk], now: datetime) -> list[Line]:
     """
     usable = [trunk for trunk in trunks if not fault_of(trunk)]
     in_use = calls_of(now)
-    ended = _ended(usable, now)
     lines = []
     for trunk in usable:
-        _judge(trunk, ended[trunk.pk], now)
+        _judge(trunk, now)
         rooms = [trunk.max_calls - in_use[trunk.pk]]
         if trunk.calls_per_s is not None:
             rooms.append(pacing.handout(trunk.calls_per_s, trunk.next_at, now).most)
@@ -104,7 +104,7 @@ def is_too_fast(trunk: Trunk, now: datetime) -> bool:
     if trunk.calls_per_s is None:
         return False
     begun = Attempt.objects.filter(
-        trunk=trunk, dialled_at__gt=now - pacing.span_of(trunk.calls_per_s), claimed_at__gt=now - _LONG_AGO
+        trunk=trunk, dialled_at__gt=now - pacing.span_of(trunk.calls_per_s)
     ).values_list("dialled_at", flat=True)
     return not pacing.may_begin(trunk.calls_per_s, [at for at in begun if at is not None], now)
 
@@ -116,8 +116,8 @@ def breaker_of(trunk: Trunk) -> Breaker:
     return Breaker(trunk.breaker_since, trunk.breaker_until, trunk.breaker_openings)
 
 
-def _judge(trunk: Trunk, ended: Sequence[Ended], now: datetime) -> None:
-    before = breaker_of(trunk)
+def _judge(trunk: Trunk, now: datetime) -> None:
+    before, ended = breaker_of(trunk), _ended(trunk, now)
     after = breaker.judge(before, ended, now)
     if after == before:
         return
@@ -137,21 +137,19 @@ def _judge(trunk: Trunk, ended: Sequence[Ended], now: datetime) -> None:
         )
 
 
-def _ended(trunks: Sequence[Trunk], now: datetime) -> dict[int, list[Ended]]:
-    """What has been learnt of ended calls lately, by trunk; by our own clock, not the nodes'."""
+def _ended(trunk: Trunk, now: datetime) -> list[Ended]:
+    """What has been learnt of ended calls lately; by our own clock, not the nodes'."""
     rows = (
-        Attempt.objects.filter(
-            trunk__in=trunks, settled_at__gt=now - breaker.WINDOW, dialled_at__isnull=False
-        )
+        Attempt.objects.filter(trunk=trunk, settled_at__gt=now - breaker.WINDOW, dialled_at__isnull=False)
         .exclude(cause=EndCause.STOPPED)
-        .values_list("trunk_id", "claimed_at", "settled_at", "cause", "retry_after_s")
+        .order_by("-settled_at")
+        .values_list("claimed_at", "settled_at", "cause", "retry_after_s")[:_MOST_JUDGED]
     )
-    ended: dict[int, list[Ended]] = defaultdict(list)
-    for trunk_id, began_at, at, cause, retry_after_s in rows:
-        assert trunk_id is not None
-        assert at is not None
-        ended[trunk_id].append(Ended(began_at, at, cause in LINE_FAULTS, retry_after_s))
-    return ended
+    return [
+        Ended(began_at, at, cause in LINE_FAULTS, retry_after_s)
+        for began_at, at, cause, retry_after_s in rows
+        if at is not None
+    ]
 
 
 def _on_trial(trunk: Trunk) -> int:

@@ -167,6 +167,7 @@ class Attempt(models.Model):
             models.Index(fields=["state", "-claimed_at"], name="attempt_by_state"),
             models.Index(fields=["-claimed_at", "-id"], name="attempt_by_time"),  # the list of calls
             models.Index(fields=["trunk", "-settled_at"], name="attempt_by_trunk"),  # the circuit breaker
+            models.Index(fields=["trunk", "-dialled_at"], name="attempt_by_dialled"),  # calls per second
         ]
 
 
