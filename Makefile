@@ -57,7 +57,7 @@ translations:
 # Upgrades every pinned version; the locks carry hashes but no index address.
 lock: $(VENV)/pyvenv.cfg
 	$(BIN)/pip install --quiet pip-tools
-	$(BIN)/pip-compile $(LOCK_FLAGS) --extra speech --extra postgres -o requirements/runtime.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK_FLAGS) --extra speech --extra postgres --extra softphone -o requirements/runtime.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/dev.lock requirements/dev.in
 	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/fuzz.lock requirements/fuzz.in
 	$(BIN)/pip-compile $(LOCK_FLAGS) -o requirements/bench.lock requirements/bench.in

@@ -1,4 +1,4 @@
-"""The one command: ``huifang up | demo | import | plan | web | work | voice | pstn | user | bench | check``.
+"""The one command: ``huifang up | demo | import | plan | web | work | voice | softphone | pstn | user | bench | check``.
 
 Every error that a person can mend ends as one sentence on standard error and an exit code ≠ 0.
 """
@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from huifang.commands.supervise import end_with_supervisor
+from huifang.env import Environment
 from huifang.errors import HuifangError
 from huifang.wording import in_words
 
@@ -107,14 +108,33 @@ def work() -> None:
 @app.command()
 def voice() -> None:
     """Run a voice node: it pulls call orders from the centre and dials."""
-    from huifang.env import read_environment
     from huifang.voice.node import run_node
+
+    raise typer.Exit(run_node(_environment_with_token()))
+
+
+@app.command()
+def softphone() -> None:
+    """Run a softphone gateway: members of staff take calls in their browser."""
+    from huifang.commands.up import has_softphone
+    from huifang.errors import ExtraMissing
+
+    if not has_softphone():
+        raise ExtraMissing(extra="softphone")
+    from huifang.voice.softphone.gateway import run_gateway
+
+    raise typer.Exit(run_gateway(_environment_with_token()))
+
+
+def _environment_with_token() -> Environment:
+    """The settings of a process that speaks to the centre over the voice line."""
+    from huifang.env import read_environment
 
     if not os.environ.get("HUIFANG_VOICE_TOKEN"):
         from huifang.people.encryption import read_key_file  # this machine is the centre too
 
         os.environ["HUIFANG_VOICE_TOKEN"] = read_key_file(read_environment().key_file).voice_token
-    raise typer.Exit(run_node(read_environment()))
+    return read_environment()
 
 
 @app.command()

@@ -45,6 +45,8 @@ class Environment:
     sip_port: int
     sip_peers: tuple[str, ...]
     """HUIFANG_SIP_PEERS: hosts that may call this node, besides its trunk and this machine."""
+    softphone_port: int
+    """HUIFANG_SOFTPHONE_PORT: the SIP port of the softphone gateway; default 0: any free one."""
     rtp_first_port: int
     rtp_last_port: int
     node_name: str
@@ -119,6 +121,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         or ("127.0.0.1" if not trunk_host or is_loopback(trunk_host) else "0.0.0.0"),
         sip_port=_port(env, "HUIFANG_SIP_PORT", 5080),
         sip_peers=_list(env, "HUIFANG_SIP_PEERS", ""),
+        softphone_port=_whole(env, "HUIFANG_SOFTPHONE_PORT", 0, 0, 65535),
         rtp_first_port=_port(env, "HUIFANG_RTP_FIRST_PORT", 20000),
         rtp_last_port=_port(env, "HUIFANG_RTP_LAST_PORT", 23998),
         node_name=env.get("HUIFANG_NODE", "node-1"),

@@ -108,6 +108,10 @@ class ModelMissing(HuifangError):
     )
 
 
+class ExtraMissing(HuifangError):
+    template = N_("This needs the extra “%(extra)s”: install it with pip install huifang[%(extra)s].")
+
+
 class NotAllowed(HuifangError):
     template = N_("You are not allowed to do this: %(reason)s")
     http_status = 403

@@ -10,6 +10,7 @@ from huifang.customers import pages as customers
 from huifang.followups import call_pages as calls
 from huifang.followups import line_pages as lines
 from huifang.followups import pages as followups
+from huifang.followups import softphone_pages as softphone
 from huifang.plans import pages as plans
 from huifang.reports import pages as reports
 from huifang.tickets import pages as tickets
@@ -38,6 +39,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lines/trunks/<int:pk>/", lines.trunk_page, name="trunk"),
     path("lines/numbers/new/", lines.number_page, name="number_new"),
     path("lines/numbers/<int:pk>/", lines.number_page, name="number"),
+    path("softphone/", softphone.softphone_page, name="softphone"),
+    path("softphone/line/", softphone.softphone_line_page, name="softphone_line"),
+    path("softphone/calls/<uuid:pk>/", softphone.softphone_card_page, name="softphone_card"),
     path("tickets/", tickets.tickets_page, name="tickets"),
     path("tickets/<int:pk>/", tickets.ticket_page, name="ticket"),
     path("tickets/<int:pk>/resolve/", tickets.resolve_page, name="ticket_resolve"),

@@ -8,12 +8,10 @@ from django.db import connection
 
 from huifang.customers.consents import record_refusal
 from huifang.customers.models import ContactPoint
-from huifang.followups.claiming import LEASE, LOST_AFTER, claim_orders
+from huifang.followups.claiming import LEASE, claim_orders
 from huifang.followups.leases import close_windows, release_silent_nodes
 from huifang.followups.models import Attempt, FollowUp, VoiceNode
-from huifang.followups.reporting import take_events
 from huifang.followups.trunks import save_trunk
-from huifang.logic.voice_line import Event, EventKind
 from huifang.people.models import User
 
 from .conftest import NOW
@@ -189,36 +187,3 @@ def test_a_window_that_closes_ends_the_follow_up(followup, trunk):
     due.refresh_from_db()
     assert due.state == "skipped"
     assert any(r["data"].get("over") for r in due.verdict["rules"])
-
-
-def test_what_a_node_never_got_is_given_back_when_it_next_claims(followup, trunk):
-    followup()
-    (lost,) = claim()
-    assert claim(now=NOW + LOST_AFTER / 2) == [], "its answer may still be on the way"
-    (again,) = claim("n2", now=NOW + LOST_AFTER) or claim("n1", now=NOW + LOST_AFTER)
-    assert again.attempt_id != lost.attempt_id
-    assert Attempt.objects.get(pk=lost.attempt_id).state == "released"
-    late = Event(lost.attempt_id, lost.fence, 1, EventKind.DIALLING, NOW.isoformat())
-    assert take_events(node="n1", events=[late], now=NOW) == [lost.attempt_id], "it must not dial it any more"
-
-
-def test_what_a_node_carries_or_may_have_dialled_stays_its_own(followup, trunk, agent):
-    followup(), followup()
-    carried, dialled = claim()
-    take_events(
-        node="n1",
-        events=[Event(dialled.attempt_id, dialled.fence, 1, EventKind.DIALLING, NOW.isoformat())],
-        now=NOW,
-    )
-    assert claim(active=[carried.attempt_id], now=NOW + LOST_AFTER * 2) == []
-    assert claim("n2", now=NOW + LOST_AFTER * 2) == []
-    states = dict(Attempt.objects.values_list("id", "state"))
-    assert sorted(states.values()) == ["claimed", "dialling"]
-
-
-def test_somebody_who_calls_is_not_taken_from_the_node_that_answers(followup, trunk):
-    followup()
-    claim()
-    Attempt.objects.update(is_inbound=True)
-    claim(now=NOW + LOST_AFTER * 2)
-    assert Attempt.objects.get().state == "claimed"

@@ -25,6 +25,7 @@ OWN_STORE = (302, 200, 404, 200, 404, 200, 302)
 LEADS_OWN_STORE = (403, 403, 403, 302, 404, 302, 403)
 STAFF_OWN_STORE = (403, 302, 404, 302, 404, 302, 403)
 CHAIN = (302, 403, 403, 200, 403, 200, 302)
+CALL_TAKERS = (302, 200, 200, 200, 200, 403, 302)
 CHAIN_POST = (403, 403, 403, 302, 403, 302, 403)
 LEADS_PAGE = (302, 403, 403, 200, 200, 200, 302)
 ADMIN_PAGE = (302, 403, 403, 403, 403, 200, 302)
@@ -57,6 +58,7 @@ def matrix(world: World) -> dict[str, Row]:
     leads_only = (403, 403, 403, 405, 405, 405, 403)
     admin_only = (403, 403, 403, 403, 403, 405, 403)
     chain_only = (403, 403, 403, 405, 403, 405, 403)
+    takers_only = (403, 405, 405, 405, 405, 403, 403)
     public = (405,) * 7
     return {
         "": Row("/", {"GET": EVERYONE}),
@@ -117,6 +119,16 @@ def matrix(world: World) -> dict[str, Row]:
             {"number": "8001", "script": "first-order"},
             admin_only,
         ),
+        "softphone/": Row("/softphone/", {"GET": CALL_TAKERS}, others=takers_only),
+        "softphone/line/": Row(
+            "/softphone/line/",
+            {"GET": (302, 400, 400, 400, 400, 403, 302), "POST": (403, 200, 200, 200, 200, 403, 403)},
+            {"offer": "v=0"},
+            takers_only,
+        ),
+        "softphone/calls/<uuid:pk>/": Row(
+            f"/softphone/calls/{call}/", {"GET": (302, 200, 404, 200, 404, 403, 302)}, others=takers_only
+        ),
         "tickets/": Row("/tickets/", {"GET": EVERYONE}),
         "tickets/<int:pk>/": Row(f"/tickets/{ticket}/", {"GET": OWN_STORE}),
         "tickets/<int:pk>/resolve/": Row(
@@ -146,6 +158,7 @@ def matrix(world: World) -> dict[str, Row]:
         "api/voice/claim": Row("/api/voice/claim", {"POST": NO_TOKEN}, others=public),
         "api/voice/events": Row("/api/voice/events", {"POST": NO_TOKEN}, others=public),
         "api/voice/inbound": Row("/api/voice/inbound", {"POST": NO_TOKEN}, others=public),
+        "api/voice/softphones": Row("/api/voice/softphones", {"POST": NO_TOKEN}, others=public),
         "api/voice/recordings/<attempt_id>": Row(
             f"/api/voice/recordings/{uuid4()}", {"PUT": NO_TOKEN}, others=public
         ),
@@ -160,7 +173,7 @@ ROUTES = (
     "lines/trunks/new/", "lines/trunks/<int:pk>/", "lines/numbers/new/", "lines/numbers/<int:pk>/", "tickets/", "tickets/<int:pk>/",
     "tickets/<int:pk>/resolve/", "tickets/<int:pk>/reassign/", "plans/", "plans/<slug:slug>/switch/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
-    "api/voice/inbound",
+    "api/voice/inbound", "api/voice/softphones", "softphone/", "softphone/line/", "softphone/calls/<uuid:pk>/",
     "api/voice/recordings/<attempt_id>", "api/",
 )  # fmt: skip
 

@@ -32,9 +32,9 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/login/"])
+@pytest.mark.parametrize("path", [*PAGES, "/login/", "/softphone/"])
 def test_every_page_allows_only_scripts_with_its_own_nonce(world, client_of, path):
-    client = client_of(None if path == "/login/" else "admin")
+    client = client_of({"/login/": None, "/softphone/": "agent"}.get(path, "admin"))
     replies = [client.get(path) for _ in range(2)]
     nonces = []
     for reply in replies:
@@ -49,6 +49,12 @@ def test_every_page_allows_only_scripts_with_its_own_nonce(world, client_of, pat
         assert not re.search(r"\son\w+=|\sstyle=|javascript:", html)
         nonces.append(nonce)
     assert nonces[0] != nonces[1]
+
+
+def test_only_the_softphone_may_use_the_microphone(world, client_of):
+    client = client_of("agent")
+    assert "microphone=(self)" in client.get("/softphone/")["Permissions-Policy"]
+    assert "microphone=()" in client.get("/customers/")["Permissions-Policy"]
 
 
 def test_every_answer_carries_the_protective_headers(world, client_of):

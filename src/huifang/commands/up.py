@@ -1,4 +1,4 @@
-"""``huifang up``: web, work and voice as three supervised processes."""
+"""``huifang up``: web, work, voice and (where it is installed) softphone as supervised processes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 
 import typer
 
@@ -15,7 +16,7 @@ from huifang.env import Environment
 
 
 def run_up() -> int:
-    """Bring the database up to date, then keep the three processes alive until a signal comes."""
+    """Bring the database up to date, then keep the processes alive until a signal comes."""
     environment = start(migrate=True)
     from django.utils.translation import gettext as _
 
@@ -37,7 +38,13 @@ def run_up() -> int:
 
 def process_commands() -> dict[str, list[str]]:
     """The argv of each supervised process."""
-    return {name: [sys.executable, "-m", "huifang", name] for name in ("web", "work", "voice")}
+    names = ["web", "work", "voice", *(["softphone"] if has_softphone() else [])]
+    return {name: [sys.executable, "-m", "huifang", name] for name in names}
+
+
+def has_softphone() -> bool:
+    """The extra ``softphone`` is installed."""
+    return find_spec("aiortc") is not None
 
 
 def child_environment(**more: str) -> Mapping[str, str]:

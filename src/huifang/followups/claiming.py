@@ -15,18 +15,16 @@ from huifang.followups.facts import spoken_facts
 from huifang.followups.lines import RUNNING, fault_of, note_handout, open_lines
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Trunk, VoiceNode
 from huifang.followups.numbers import canonical
-from huifang.followups.settling import give_back
 from huifang.followups.staffing import desk_now
 from huifang.followups.trunks import address_of
 from huifang.logic.gate import Stage
 from huifang.logic.routing import Line, allows, caller_for, pick
 from huifang.logic.voice_line import Order, TransferTarget, TrunkAddress
-from huifang.people.models import Role, User
+from huifang.people.models import User
+from huifang.people.softphones import people_on_duty
 
 LEASE = timedelta(seconds=45)
 """How long an attempt stays with a node that says nothing."""
-LOST_AFTER = timedelta(seconds=5)
-"""An order that its node does not name so long after it was handed out has never arrived there."""
 MOST_LOOKED_AT = 200  # follow-ups per claim, so that a claim stays short even if the gate refuses many
 RING_TIMEOUT_S = 35.0
 TRANSFER_TIMEOUT_S = 15.0
@@ -40,8 +38,8 @@ def claim_orders(
     """Up to ``free`` calls for ``node`` to make, the most urgent first.
 
     The call is the node's heartbeat: the leases of its ``active`` attempts move on.  Each order is
-    committed as an Attempt with the gate's verdict before this returns; where the answer is lost, the
-    node's next claim shows that it never got them.  Never more calls run on a trunk than it carries, and never more begin in a second
+    committed as an Attempt with the gate's verdict before this returns, so a lost answer only waits
+    for its lease.  Never more calls run on a trunk than it carries, and never more begin in a second
     than it bears, over all nodes; and never two run to one customer.  Where calls are paced for the
     agents, no more begin than there are people for those who will ask for one.
     """
@@ -53,7 +51,6 @@ def claim_orders(
         id__in=list(active), node=node, state__in=RUNNING
     )
     Attempt.objects.filter(id__in=[a.pk for a in carried.only("id")]).update(lease_until=now + LEASE)
-    _take_back_what_was_lost(node, active, now)
     # The trunk rows are the lock under which seats and customers are counted: claims of several nodes
     # take turns here, each for some milliseconds.
     trunks = {trunk.pk: trunk for trunk in Trunk.objects.select_for_update().order_by("id")}
@@ -70,22 +67,6 @@ def claim_orders(
         claim.take(batch)
     claim.close()
     return claim.orders
-
-
-def _take_back_what_was_lost(node: str, active: Collection[str], now: datetime) -> None:
-    """Give back orders that ``node`` does not carry a while after it was handed them: their answer was lost, or
-    the node was killed before it had read it.  Nothing waits for a lease then, and no seat is held by a ghost.
-
-    A claim names all that a node carries, and it sends the next one after the answer to the last.
-    """
-    lost = (
-        Attempt.objects.select_for_update(skip_locked=True)
-        .filter(node=node, state=Attempt.State.CLAIMED, is_inbound=False, claimed_at__lte=now - LOST_AFTER)
-        .exclude(id__in=list(active))
-        .order_by("id")
-    )
-    for attempt in lost:
-        give_back(attempt, FollowUp.objects.select_for_update().get(pk=attempt.followup_id), now)
 
 
 def _due(now: datetime, most: int, seen: Collection[int]) -> list[FollowUp]:
@@ -125,7 +106,7 @@ class _Claim:
         self._trunks = trunks
         self._lines = lines
         self._taken: Counter[int] = Counter()
-        self.agents = agents_with_phones()
+        self.agents = people_on_duty(now)
         self._own_numbers = _numbers_of_stores() if self.room else {}
 
     @property
@@ -237,11 +218,8 @@ def trunks_of_nodes() -> tuple[list[TrunkAddress], list[str]]:
     return [address_of(trunk) for trunk in ready if trunk.register], sorted({trunk.host for trunk in ready})
 
 
-def agents_with_phones() -> list[User]:
-    return list(User.objects.filter(is_active=True, role=Role.AGENT).exclude(sip_uri="").order_by("id"))
-
-
 def transfer_targets(agents: list[User], store_id: int | None) -> list[TransferTarget]:
-    """Up to three of ``agents``, those of the store first."""
-    near_first = sorted(agents, key=lambda agent: agent.store_id != store_id)
+    """Up to three of ``agents``, those of the store first; nobody who is busy."""
+    free = [agent for agent in agents if agent.sip_uri]
+    near_first = sorted(free, key=lambda agent: agent.store_id != store_id)
     return [TransferTarget(a.username, a.display_name, a.sip_uri) for a in near_first[:MOST_TARGETS]]

@@ -10,10 +10,11 @@ from django.db import transaction
 from huifang.customers.events import record_event
 from huifang.customers.models import ContactPoint, Customer, Purpose
 from huifang.customers.phones import PhoneUnusable, blind_index, mask, normalise, seal
-from huifang.followups.claiming import LEASE, agents_with_phones, order_for
+from huifang.followups.claiming import LEASE, order_for
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Script
 from huifang.followups.numbers import number_called
 from huifang.logic.voice_line import InboundCall, Order, TrunkAddress
+from huifang.people.softphones import people_on_duty
 
 SCRIPT = "inbound_rating"
 """Answers every number that has no script of its own."""
@@ -75,7 +76,7 @@ def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
         trunk,
         number=number,
         until=followup.expires_at,
-        agents=agents_with_phones(),
+        agents=people_on_duty(now),
     )
 
 

@@ -17,7 +17,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from huifang.clock import now
 from huifang.errors import Conflict, HuifangError, NotFound
 from huifang.followups.call_pages import finding_of
-from huifang.followups.claiming import agents_with_phones
 from huifang.followups.line_forms import NumberForm, TrunkForm, script_choices, shown_number, shown_trunk
 from huifang.followups.line_state import doubtful_calls, handovers_since, nodes_now, trunks_now
 from huifang.followups.models import Attempt, InboundNumber, Trunk
@@ -28,6 +27,7 @@ from huifang.followups.trunks import FROM_SETTINGS, change_trunk, create_trunk
 from huifang.people.models import Role
 from huifang.people.permissions import ADMINS, LEADS, StaffRequest, page
 from huifang.people.reach import reach_of
+from huifang.people.softphones import people_on_duty
 
 _SHOWN_ROOM = 99  # no desk needs to know of more
 
@@ -60,7 +60,7 @@ def _live(request: StaffRequest, at: datetime) -> dict[str, Any]:
     return {
         "trunks": trunks,
         "nodes": nodes_now(at),
-        "desk": desk_now(agents_with_phones(), _SHOWN_ROOM, at),
+        "desk": desk_now(people_on_duty(at), _SHOWN_ROOM, at),
         "handovers": handovers_since(reach, midnight),
         "in_use": sum(state.in_use for state in trunks),
         "may_use": sum(state.trunk.max_calls for state in trunks if state.state == "on"),

@@ -36,6 +36,37 @@ class User(AbstractUser):
         return self.get_full_name() or self.username
 
 
+class Softphone(models.Model):
+    """软电话: a member of staff who takes calls in the browser, as the gateway last told it.
+
+    One row per person.  ``key`` is drawn anew whenever they go online, so a window that has been left
+    behind is nobody's phone any more.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting for the gateway")
+        CONNECTING = "connecting", _("connecting")
+        READY = "ready", _("ready")
+        PAUSED = "paused", _("taking no calls")
+        RINGING = "ringing", _("ringing")
+        TALKING = "talking", _("talking")
+        REFUSED = "refused", _("not usable")  # the gateway can make nothing of this browser
+        OFFLINE = "offline", _("offline")
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="softphone")
+    key = models.UUIDField(unique=True)
+    state = models.CharField(max_length=10, choices=State)
+    offer = models.TextField()  # the browser's session description
+    answer = models.TextField(blank=True)  # the gateway's
+    gateway = models.CharField(max_length=60, blank=True)
+    sip_uri = models.CharField(max_length=120, blank=True)
+    attempt = models.UUIDField(null=True)  # who is ringing or talking (attempts live further up)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["gateway", "state"], name="softphone_of_gateway")]
+
+
 class AuditEntry(models.Model):
     """审计: who did what to which thing.  Written in the transaction of the act, never changed."""
 

@@ -29,6 +29,8 @@ LEADS = frozenset({Role.ADMIN, Role.SUPERVISOR})
 """Those who answer for others: they may reveal numbers, reassign, switch plans, import."""
 ADMINS = frozenset({Role.ADMIN})
 """Those who set up the installation: lines and numbers."""
+CALL_TAKERS = frozenset({Role.SUPERVISOR, Role.AGENT})
+"""Those to whom a customer may be handed over."""
 PUBLIC: frozenset[Role] = frozenset()
 """Open without signing in."""
 

@@ -19,6 +19,7 @@ from huifang.errors import N_, HuifangError
 from huifang.people.audit import record, system_user
 from huifang.people.encryption import keyring
 from huifang.people.models import FailedSignIns, User
+from huifang.people.softphones import go_offline
 
 WINDOW = timedelta(minutes=5)
 NAME_AT_ADDRESS_LIMIT = 5
@@ -61,6 +62,7 @@ def sign_out(request: HttpRequest) -> None:
     with transaction.atomic():
         if isinstance(user, User):
             record(acting_user=user, action="people.sign_out", thing=user)
+            go_offline(user=user)
         logout(request)
 
 

@@ -24,7 +24,12 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "states": {str(value): str(label) for value, label in Attempt.State.choices},
         "results": {code: str(label) for code, label in RESULTS.items()},
         "tunes": {code: str(label) for code, label in TUNES.items()},
-        "processes": {"web": gettext("web"), "work": gettext("work"), "voice": gettext("voice")},
+        "processes": {
+            "web": gettext("web"),
+            "work": gettext("work"),
+            "voice": gettext("voice"),
+            "softphone": gettext("softphone"),
+        },
         "points": gettext("points"),
         "restarted": gettext("restarted %s times"),
         "free": gettext("%s seats free"),

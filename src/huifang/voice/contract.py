@@ -14,6 +14,12 @@ from typing import Any
 import httpx
 
 from huifang.errors import N_, HuifangError
+from huifang.logic.softphone_line import (
+    GatewayReport,
+    Instructions,
+    instructions_from_json,
+    report_to_json,
+)
 from huifang.logic.voice_line import (
     ClaimAnswer,
     ClaimRequest,
@@ -91,6 +97,16 @@ class Centre:
             return order_from_json(body["order"]) if body["order"] is not None else None
         except (KeyError, TypeError) as error:
             raise CentreAway(url=self.url, reason=f"its order is not readable ({error!r})") from None
+
+    def sync_softphones(self, report: GatewayReport) -> Instructions:
+        """Tell a softphone gateway's phones, and get what is to be done.  ``CentreAway``, ``CentreRefuses``."""
+        body = self._json(
+            self._send("softphones", "POST", "/api/voice/softphones", json=report_to_json(report))
+        )
+        try:
+            return instructions_from_json(body)
+        except (KeyError, TypeError) as error:
+            raise CentreAway(url=self.url, reason=f"its instructions are not readable ({error!r})") from None
 
     def post_events(self, node: str, events: Sequence[Event]) -> set[str]:
         """Report ``events``; the attempt ids that no longer belong to this node.

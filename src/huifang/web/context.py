@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from huifang.people.permissions import LEADS
+from huifang.people.permissions import CALL_TAKERS, LEADS
 from huifang.people.reach import reach_of
 
 
@@ -18,5 +18,6 @@ def for_every_page(request: HttpRequest) -> dict[str, Any]:
         "csp_nonce": getattr(request, "csp_nonce", ""),
         "languages": settings.LANGUAGES,
         "is_lead": is_lead,
+        "takes_calls": getattr(user, "role", "") in CALL_TAKERS,
         "is_chain_lead": is_lead and reach_of(user).everything,
     }

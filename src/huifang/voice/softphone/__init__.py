@@ -1,0 +1,1 @@
+"""The browser softphone: a gateway that makes a SIP phone of a browser window."""
