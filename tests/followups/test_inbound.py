@@ -10,7 +10,7 @@ from huifang.customers.models import Customer
 from huifang.followups.claiming import claim_orders
 from huifang.followups.inbound import SCRIPT, answer_caller
 from huifang.followups.leases import release_silent_nodes
-from huifang.followups.models import Attempt, FollowUp, Script
+from huifang.followups.models import Attempt, FollowUp, Script, Trunk
 from huifang.followups.numbers import (
     NumberSettings,
     NumberUnusable,
@@ -77,6 +77,19 @@ def test_a_number_with_a_script_of_its_own_is_answered_with_its_newest_version(c
     assert order.facts["store.name"] == "南京路店"
     other = answer_caller(InboundCall("n1", "c2", "13812345678", "02155550000"), now=NOW)
     assert other.script["id"] == SCRIPT
+
+
+def test_a_caller_takes_a_channel_of_the_trunk_that_the_call_came_by(followup, trunk):
+    Trunk.objects.update(max_calls=2)
+    for _ in range(3):
+        followup()
+    order = answer_caller(InboundCall("n1", "c1", "13812345678", "021", peer=trunk.host), now=NOW)
+    assert Attempt.objects.get().trunk == trunk
+    assert len(claim_orders(node="n1", free=5, active=[], now=NOW)) == 1
+    send(order, ("dialling", {}), ("ended", {"cause": "network", "dialled": True}))
+    assert len(claim_orders(node="n1", free=5, active=[], now=NOW)) == 1
+    other = answer_caller(InboundCall("n1", "c2", "13812345678", "021", peer="elsewhere"), now=NOW)
+    assert Attempt.objects.get(pk=other.attempt_id).trunk is None
 
 
 def test_an_extension_or_a_number_out_of_use_is_told_apart(agent):

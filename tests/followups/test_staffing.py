@@ -78,6 +78,13 @@ def test_whoever_rings_or_talks_for_a_customer_is_busy_until_the_call_is_over(du
     assert desk_now(people, 9, NOW).agents == Agents(free=2, busy=0)
 
 
+def test_whoever_is_on_duty_but_talks_already_is_busy(trunk, paced):
+    hire(3)
+    people = list(User.objects.filter(role="agent"))
+    people[0].sip_uri = ""
+    assert desk_now(people, 9, NOW).agents == Agents(free=2, busy=1)
+
+
 def test_what_the_last_calls_show_makes_room_for_more(due, paced, followup):
     hire(3)
     past = followup(state="done")

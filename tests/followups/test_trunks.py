@@ -38,8 +38,8 @@ def admin(db) -> User:
     return User.objects.create(username="boss", role="admin")
 
 
-def claim(node="n1", free=5, now=NOW, active=()):
-    return claim_orders(node=node, free=free, active=active, now=now)
+def claim(node="n1", free=5, now=NOW, active=(), stats=None):
+    return claim_orders(node=node, free=free, active=active, now=now, stats=stats)
 
 
 def tell(order, *happenings, node="n1", now=NOW):
@@ -257,6 +257,21 @@ def test_a_trunk_that_was_switched_off_meanwhile_is_not_dialled_on(followup, tru
     Trunk.objects.update(is_active=False)
     assert dial(order, NOW) == [order.attempt_id]
     assert FollowUp.objects.get().state == "due"
+
+
+def test_a_node_calls_only_on_trunks_that_it_is_registered_with(followup):
+    save_trunk(name="far", host="127.0.0.1", port=5090, user="u", is_virtual=True, register=True)
+    followup()
+    assert claim(stats={"trunks": {"far": {"registered": False, "status": 403}}}) == []
+    assert claim(stats={"trunks": {}}) == []  # it has not come to it yet
+    assert FollowUp.objects.get().due_at <= NOW  # and the customer waits for nothing else
+    assert len(claim("n2", stats={"trunks": {"far": {"registered": True, "status": 200}}})) == 1
+
+
+def test_a_node_that_does_not_tell_of_registrations_is_trusted(followup):
+    save_trunk(name="far", host="127.0.0.1", port=5090, user="u", is_virtual=True, register=True)
+    followup()
+    assert len(claim(stats={"trunks": "odd"})) == 1
 
 
 # ---- the circuit breaker

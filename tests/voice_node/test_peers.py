@@ -47,6 +47,15 @@ def test_the_hosts_that_the_centre_names_may_call_as_long_as_it_names_them() -> 
     assert not peers.includes("198.51.100.7")
 
 
+def test_a_call_is_told_from_which_host_it_comes_by_the_centre_s_name_for_it() -> None:
+    book = Book(trunk={"198.51.100.7"}, sip={"198.51.100.7", "198.51.100.8"})
+    peers = Peers(["trunk"], book)
+    assert peers.host_of("198.51.100.7") == "trunk"
+    peers.also(["sip"])
+    assert peers.host_of("198.51.100.7") == "sip"
+    assert peers.host_of("203.0.113.1") == ""
+
+
 def test_a_name_is_looked_up_again_after_a_minute() -> None:
     seconds, book = [0.0], Book(trunk={"198.51.100.7"})
     peers = Peers(["trunk"], book, lambda: seconds[0])

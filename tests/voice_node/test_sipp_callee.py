@@ -96,10 +96,11 @@ def test_what_a_full_trunk_asks_for_reaches_the_centre(sipp: Sipp, tmp_path: Pat
     run = sipp.listen(scenario)
     centre = FakeCentre()
     with serving(centre) as url:
-        one = order("+8613800000000", 0, trunk=TrunkAddress("sipp", LOCAL, run.port))
+        one = order("+8613800000000", 0, trunk=TrunkAddress("sipp", LOCAL, run.port, codecs=["PCMU"]))
         centre.orders.append(one)
         with running(environment(tmp_path, url)):
             assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
+    assert "RTP/AVP 0 101" in run.messages  # the only codec that this trunk may be offered
     end = centre.end_of(one.attempt_id)
     assert end is not None
     assert (end.data["cause"], end.data["sip_status"]) == (EndCause.TRUNK_REFUSED, 503)

@@ -29,6 +29,13 @@ hosts = st.ip_addresses(v=4).map(str).filter(lambda host: host != "0.0.0.0")
 ports = st.integers(1, 65535)
 
 
+def test_a_trunk_is_offered_what_it_speaks_and_nothing_that_we_do_not() -> None:
+    assert sdp.parse(sdp.offer("127.0.0.1", 4000, ["PCMU"])).codecs == ("PCMU",)
+    assert sdp.parse(sdp.offer("127.0.0.1", 4000, ["PCMU", "PCMA"])).codecs == ("PCMU", "PCMA")
+    assert sdp.parse(sdp.offer("127.0.0.1", 4000, ["opus", "PCMA"])).codecs == ("PCMA",)
+    assert sdp.parse(sdp.offer("127.0.0.1", 4000, ["opus"])).codecs == ("PCMA", "PCMU")
+
+
 @given(hosts, ports)
 def test_our_offer_reads_back_as_written(host: str, port: int) -> None:
     read = sdp.parse(sdp.offer(host, port))

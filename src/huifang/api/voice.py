@@ -78,6 +78,7 @@ class InboundIn(Schema):
     call_id: Annotated[str, Field(min_length=1, max_length=255)]
     caller: Annotated[str, Field(max_length=120)] = ""
     called: Annotated[str, Field(max_length=120)] = ""
+    peer: Annotated[str, Field(max_length=120)] = ""
 
 
 @router.post("inbound")

@@ -54,7 +54,7 @@ def claim_orders(
     # The trunk rows are the lock under which seats and customers are counted: claims of several nodes
     # take turns here, each for some milliseconds.
     trunks = {trunk.pk: trunk for trunk in Trunk.objects.select_for_update().order_by("id")}
-    lines = open_lines(list(trunks.values()), now)
+    lines = open_lines(list(trunks.values()), now, stats or {})
     claim = _Claim(node, now, trunks, lines)
     desk = desk_now(claim.agents, min(free, claim.room), now)
     free = min(free, desk.room) if desk else free

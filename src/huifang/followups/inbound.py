@@ -11,7 +11,7 @@ from huifang.customers.events import record_event
 from huifang.customers.models import ContactPoint, Customer, Purpose
 from huifang.customers.phones import PhoneUnusable, blind_index, mask, normalise, seal
 from huifang.followups.claiming import LEASE, order_for
-from huifang.followups.models import Attempt, FollowUp, InboundNumber, Script
+from huifang.followups.models import Attempt, FollowUp, InboundNumber, Script, Trunk
 from huifang.followups.numbers import number_called
 from huifang.logic.voice_line import InboundCall, Order, TrunkAddress
 from huifang.people.softphones import people_on_duty
@@ -59,6 +59,7 @@ def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
         attempt = Attempt.objects.create(
             followup=followup,
             customer=customer,
+            trunk=_trunk(call.peer),
             is_inbound=True,
             node=call.node,
             claimed_at=now,
@@ -86,6 +87,13 @@ def _number(caller: str) -> str:
         return normalise(caller)
     except PhoneUnusable:
         return ""
+
+
+def _trunk(peer: str) -> Trunk | None:
+    """The trunk whose channel the call takes."""
+    return (
+        Trunk.objects.filter(host=peer, is_active=True).order_by("priority", "id").first() if peer else None
+    )
 
 
 def _script(ours: InboundNumber | None) -> Script | None:

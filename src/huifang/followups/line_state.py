@@ -12,7 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from huifang.customers.browsing import first_number
 from huifang.env import is_loopback
-from huifang.followups.lines import LINE_FAULTS, breaker_of, calls_of, fault_of
+from huifang.followups.lines import LINE_FAULTS, breaker_of, calls_of, fault_of, is_registered
 from huifang.followups.models import Attempt, Trunk, VoiceNode
 from huifang.logic.voice_line import EndCause
 from huifang.people.reach import Reach
@@ -73,11 +73,11 @@ def trunks_now(now: datetime) -> list[TrunkState]:
     nodes = [node for node in VoiceNode.objects.order_by("name") if now - node.seen_at < NODE_SILENT_AFTER]
     in_use = calls_of(now)
     pace = Counter(
-        Attempt.objects.filter(dialled_at__gt=now - _PACE_OVER, trunk__isnull=False).values_list(
-            "trunk_id", flat=True
-        )
+        Attempt.objects.filter(
+            dialled_at__gt=now - _PACE_OVER, trunk__isnull=False, is_inbound=False
+        ).values_list("trunk_id", flat=True)
     )
-    lately = Attempt.objects.filter(claimed_at__gt=now - LATELY, dialled_at__isnull=False)
+    lately = Attempt.objects.filter(claimed_at__gt=now - LATELY, dialled_at__isnull=False, is_inbound=False)
     over = Q(state=Attempt.State.ENDED)
     failed = over & Q(cause__in=LINE_FAULTS)
     counts: dict[int | None, tuple[int, int, int]] = {
@@ -163,9 +163,8 @@ def _registration(node: VoiceNode, trunk: str) -> Registration:
     """What ``node`` tells of ``trunk``; whatever a node sends, it is read as far as it fits."""
     trunks = node.stats.get("trunks")
     told: Any = trunks.get(trunk) if isinstance(trunks, dict) else None
-    if not isinstance(told, dict):
-        told = {}
-    return Registration(node.name, told.get("registered") is True, _whole(told.get("status")) or 0)
+    status = told.get("status") if isinstance(told, dict) else None
+    return Registration(node.name, is_registered(node.stats, trunk) is True, _whole(status) or 0)
 
 
 # ---- hand-overs

@@ -6,8 +6,9 @@ All of it is read from rows under the trunk's lock, so that claims of several no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -44,8 +45,9 @@ def fault_of(trunk: Trunk) -> str:
     return "" if settings.HUIFANG.clock_offset_s == 0 else "clock"
 
 
-def open_lines(trunks: Sequence[Trunk], now: datetime) -> list[Line]:
-    """The lines of ``trunks`` that may carry calls, with the room that each has now.
+def open_lines(trunks: Sequence[Trunk], now: datetime, stats: Mapping[str, Any]) -> list[Line]:
+    """The lines of ``trunks`` that may carry calls, with the room that each has now for the node that
+    tells ``stats`` of itself.
 
     The trunks are locked by the caller; a breaker that opens or closes is stored here.
     """
@@ -60,6 +62,8 @@ def open_lines(trunks: Sequence[Trunk], now: datetime) -> list[Line]:
         tried = breaker.room(breaker_of(trunk), now, _on_trial(trunk))
         if tried is not None:
             rooms.append(tried)
+        if trunk.register and is_registered(stats, trunk.name) is False:
+            rooms.append(0)
         lines.append(
             Line(
                 id=trunk.pk,
@@ -73,8 +77,17 @@ def open_lines(trunks: Sequence[Trunk], now: datetime) -> list[Line]:
     return lines
 
 
+def is_registered(stats: Mapping[str, Any], trunk: str) -> bool | None:
+    """Whether the node that tells ``stats`` is registered with ``trunk``; None where it does not tell."""
+    told = stats.get("trunks")
+    if not isinstance(told, dict):
+        return None
+    one = told.get(trunk)
+    return isinstance(one, dict) and one.get("registered") is True
+
+
 def calls_of(now: datetime) -> Counter[int | None]:
-    """Trunk id → the calls that it carries.
+    """Trunk id → the calls that it carries, ours and those of customers who call us.
 
     A call whose node has died may hold its channel until the far end notices: it counts as long as the
     lease that the node had on it.
@@ -104,7 +117,7 @@ def is_too_fast(trunk: Trunk, now: datetime) -> bool:
     if trunk.calls_per_s is None:
         return False
     begun = Attempt.objects.filter(
-        trunk=trunk, dialled_at__gt=now - pacing.span_of(trunk.calls_per_s)
+        trunk=trunk, is_inbound=False, dialled_at__gt=now - pacing.span_of(trunk.calls_per_s)
     ).values_list("dialled_at", flat=True)
     return not pacing.may_begin(trunk.calls_per_s, [at for at in begun if at is not None], now)
 
@@ -140,7 +153,9 @@ def _judge(trunk: Trunk, now: datetime) -> None:
 def _ended(trunk: Trunk, now: datetime) -> list[Ended]:
     """What has been learnt of ended calls lately; by our own clock, not the nodes'."""
     rows = (
-        Attempt.objects.filter(trunk=trunk, settled_at__gt=now - breaker.WINDOW, dialled_at__isnull=False)
+        Attempt.objects.filter(
+            trunk=trunk, is_inbound=False, settled_at__gt=now - breaker.WINDOW, dialled_at__isnull=False
+        )
         .exclude(cause=EndCause.STOPPED)
         .order_by("-settled_at")
         .values_list("claimed_at", "settled_at", "cause", "retry_after_s")[:_MOST_JUDGED]
@@ -156,4 +171,6 @@ def _on_trial(trunk: Trunk) -> int:
     """Calls that began since the breaker allows a trial."""
     if trunk.breaker_until is None:
         return 0
-    return Attempt.objects.filter(trunk=trunk, state__in=RUNNING, claimed_at__gte=trunk.breaker_until).count()
+    return Attempt.objects.filter(
+        trunk=trunk, is_inbound=False, state__in=RUNNING, claimed_at__gte=trunk.breaker_until
+    ).count()

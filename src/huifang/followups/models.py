@@ -134,7 +134,7 @@ class Attempt(models.Model):
     followup = models.ForeignKey(FollowUp, on_delete=models.PROTECT, related_name="attempts")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="attempts")
     trunk = models.ForeignKey(Trunk, null=True, on_delete=models.PROTECT, related_name="+")
-    is_inbound = models.BooleanField(default=False)  # the customer called us: no trunk, no gate, no retry
+    is_inbound = models.BooleanField(default=False)  # the customer called us: no gate, no retry
     node = models.CharField(max_length=60)
     fence = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=10, choices=State, default=State.CLAIMED)

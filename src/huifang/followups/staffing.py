@@ -42,7 +42,8 @@ def desk_now(people: list[User], most: int, now: datetime) -> Desk | None:
         before=Count("id", filter=Q(answered_at__isnull=True)),
         talking=Count("id", filter=Q(answered_at__isnull=False) & ~wish),
     )
-    busy = min(counts["busy"], len(people))
+    elsewhere = sum(not person.sip_uri for person in people)  # most of them in the calls just counted
+    busy = min(max(counts["busy"], elsewhere), len(people))
     agents = Agents(free=len(people) - busy, busy=busy)
     on_line = OnLine(before_answer=counts["before"], in_conversation=counts["talking"])
     return Desk(agents, staffing.room(agents, on_line, measured(now), most))

@@ -161,12 +161,14 @@ class ClaimAnswer:
 
 @dataclass(frozen=True, slots=True)
 class InboundCall:
-    """Somebody calls a node.  ``caller`` and ``called`` are the user parts of the SIP addresses."""
+    """Somebody calls a node.  ``caller`` and ``called`` are the user parts of the SIP addresses, ``peer``
+    is the trunk's host that the call came from, as the centre named it; empty where it is none of them."""
 
     node: str
     call_id: str
     caller: str
     called: str
+    peer: str = ""
 
 
 def to_json(message: Any) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class CustomerLine:
             session=self.session,
             account=Account(trunk.user, trunk.password),
             ring_timeout_s=order.ring_timeout_s,
+            codecs=trunk.codecs,
         )
 
     def pick_up(self, caller: Incoming) -> None:

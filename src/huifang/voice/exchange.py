@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.dialogue import SayPart
-from huifang.logic.voice_line import Event
+from huifang.logic.voice_line import CODECS, Event
 from huifang.voice.director import Timer
 from huifang.voice.ears.port import Heard
 from huifang.voice.rtp.port import MediaEvent, MediaSession
@@ -49,8 +49,9 @@ class Exchange(Protocol):
         session: MediaSession,
         account: Account,
         ring_timeout_s: float,
+        codecs: Sequence[str] = CODECS,
     ) -> Leg:
-        """Send the INVITE, offering ``session``; the leg's events go to ``take``."""
+        """Send the INVITE, offering ``session`` with ``codecs``; the leg's events go to ``take``."""
 
     def pick_up(self, leg: Leg, offered: str | None, session: MediaSession) -> None:
         """Answer an incoming call with ``session``.  Where it came without an offer, ours goes out and the

@@ -21,7 +21,7 @@ from huifang.env import Environment
 from huifang.errors import HuifangError
 from huifang.logic.dialogue import SayPart
 from huifang.logic.script_document import Script, script_from_json
-from huifang.logic.voice_line import ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
+from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.voice.call import Call
 from huifang.voice.contract import Centre
 from huifang.voice.delivery import Puller, Reporter, Uploader
@@ -382,6 +382,7 @@ class Node:
         session: media.MediaSession,
         account: sip.Account,
         ring_timeout_s: float,
+        codecs: Sequence[str] = CODECS,
     ) -> sip.Leg:
         self._legs[call_id] = take
         try:
@@ -389,7 +390,7 @@ class Node:
                 call_id=call_id,
                 to_uri=to_uri,
                 caller_id=caller_id,
-                sdp=sdp.offer(self._agent.host, session.local_port),
+                sdp=sdp.offer(self._agent.host, session.local_port, codecs),
                 account=account,
                 ring_timeout_s=ring_timeout_s,
             )

@@ -32,22 +32,24 @@ class Peers:
         self._look_up = look_up
         self._now = now
         self._also: tuple[str, ...] = ()
-        self._known: set[str] = set()
+        self._known: dict[str, str] = {}  # address → host
+        self._known_hosts: tuple[str, ...] = ()
         self._looked_up_at = float("-inf")
 
     def also(self, hosts: Iterable[str]) -> None:
         """Take calls from these hosts, too, and from none that an earlier call named.  From any thread."""
-        hosts = tuple(host for host in hosts if host)
-        if hosts != self._also:
-            self._also = hosts
-            self._looked_up_at = float("-inf")
+        self._also = tuple(host for host in hosts if host)
 
     def includes(self, address: str) -> bool:
         """Whether a call from this IP address is taken.  May wait for a name server: not on the
         director's thread."""
-        if is_loopback(address):
-            return True
-        if self._now() - self._looked_up_at >= _FRESH_S:
-            self._looked_up_at = self._now()
-            self._known = set().union(*(self._look_up(host) for host in (*self._hosts, *self._also)))
-        return address in self._known
+        return is_loopback(address) or bool(self.host_of(address))
+
+    def host_of(self, address: str) -> str:
+        """Which of the named hosts a call from this IP address came from; empty where it is none of them.
+        May wait for a name server, too."""
+        hosts = (*self._hosts, *self._also)  # where both name an address, the centre's name counts
+        if hosts != self._known_hosts or self._now() - self._looked_up_at >= _FRESH_S:
+            self._known = {found: host for host in hosts for found in self._look_up(host)}
+            self._known_hosts, self._looked_up_at = hosts, self._now()
+        return self._known.get(address, "")

@@ -78,7 +78,10 @@ class Reception:
         order = None
         try:
             with closing(self._centre()) as centre:
-                order = centre.inbound(InboundCall(self._node, caller.call_id, caller.caller, caller.called))
+                peer = self._peers.host_of(caller.source)
+                order = centre.inbound(
+                    InboundCall(self._node, caller.call_id, caller.caller, caller.called, peer)
+                )
         except HuifangError as error:
             log.warning("An incoming call cannot be answered: %s", error)
         except Exception:

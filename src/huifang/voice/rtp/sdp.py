@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from huifang.errors import N_, HuifangError
+from huifang.logic.voice_line import CODECS
 
 PAYLOAD_TYPES = {"PCMA": 8, "PCMU": 0}
 """What the media loop can send and hear, in our order of preference."""
@@ -101,9 +103,11 @@ def parse(text: str) -> SessionDescription:
     )
 
 
-def offer(host: str, port: int) -> str:
-    """Our offer: PCMA, PCMU, keys as payload 101, 20 ms, both directions.  ``host`` is an IPv4 address."""
-    return _write(host, port, ("PCMA", "PCMU"), OFFERED_DTMF_PAYLOAD, "sendrecv", ("",), 0, 1)
+def offer(host: str, port: int, codecs: Sequence[str] = CODECS) -> str:
+    """Our offer: ``codecs`` of PCMA and PCMU, the best first, keys as payload 101, 20 ms, both directions.
+    ``host`` is an IPv4 address."""
+    known = tuple(codec for codec in codecs if codec in PAYLOAD_TYPES)  # a newer centre may know more
+    return _write(host, port, known or CODECS, OFFERED_DTMF_PAYLOAD, "sendrecv", ("",), 0, 1)
 
 
 def answer(offered: SessionDescription, host: str, port: int, *, version: int = 1) -> str:
