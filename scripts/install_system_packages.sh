@@ -7,6 +7,8 @@ need() {  # need PROGRAM PACKAGE WHAT-IS-SKIPPED
     command -v "$1" >/dev/null 2>&1 || { missing="$missing $2"; echo "not here: $2 ($3)"; }
 }
 need sipp sip-tester "tests against SIPp"
+need baresip baresip-core "tests against baresip, a telephone"
+PATH="$PATH:/usr/sbin" need kamailio kamailio "tests against kamailio, a proxy"
 need chromium chromium "tests in a real browser"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { missing="$missing postgresql"; echo "not here: postgresql (tests on a real PostgreSQL)"; }
 fc-list 2>/dev/null | grep -qi "noto.*cjk" || ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 \

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from huifang.logic.voice_line import Event, EventKind, Order, event_from_json, to_json
+from huifang.logic.voice_line import Event, EventKind, Order, TrunkAddress, event_from_json, to_json
 
 TOKEN = "a-token-for-tests"
 
@@ -20,6 +20,8 @@ class FakeCentre:
     """Hands out ``orders`` once each and keeps every event under (attempt, seq)."""
 
     orders: list[Order] = field(default_factory=list)
+    trunks: list[TrunkAddress] = field(default_factory=list)
+    """with these the node is to register"""
     for_callers: list[Order] = field(default_factory=list)
     """what callers are answered with, one each; nobody is answered without one"""
     callers: list[dict[str, Any]] = field(default_factory=list)
@@ -140,7 +142,8 @@ class FakeCentre:
         self.claims.append(body)
         orders, self.orders = self.orders[: body["free"]], self.orders[body["free"] :]
         self.handed_out.update((order.attempt_id, order) for order in orders)
-        return {"orders": [to_json(order) for order in orders]}
+        trunks = [to_json(trunk) for trunk in self.trunks]
+        return {"orders": [to_json(order) for order in orders], "trunks": trunks}
 
     def _take(self, body: dict[str, Any]) -> dict[str, Any]:
         refused = []

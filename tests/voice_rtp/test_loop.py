@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -15,6 +16,7 @@ import numpy as np
 import pytest
 
 from huifang.errors import SettingInvalid
+from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import Codec, decode, encode, transcode
 from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.rtp.port import KeyPressed, MediaLost, Played, SpeechEnded, SpeechStarted
@@ -345,3 +347,37 @@ def test_a_process_that_was_frozen_goes_on_without_a_burst(new_peer):
     gap = (after[0].timestamp - heard[-1].timestamp) % 2**32 / 8000
     assert gap == pytest.approx(after[0].at - heard[-1].at, abs=0.2)
     assert after[-1].at - thawed_at > 0.6  # 40 packets at their pace, the missed ones left out
+
+
+def test_on_hold_nothing_is_sent_and_the_clip_goes_on_afterwards(call, events) -> None:
+    session, peer = call()
+    peer.receive(3)
+    session.direct(sends=False, hears=True)
+    session.play(b"\x2a" * 1600, "held")
+    peer.sock.settimeout(0.3)
+    with contextlib.suppress(TimeoutError):
+        while True:
+            assert peer.sock.recv(2048)[12:13] != b"\x2a"  # what was on its way
+    session.direct(sends=True, hears=True)
+    heard = peer.receive_until(b"\x2a" * 160)
+    assert heard[-1].payload == b"\x2a" * 160
+    rest = peer.receive(9)
+    assert all(packet.payload == b"\x2a" * 160 for packet in rest)  # from its beginning to its end
+
+
+def test_a_far_end_that_holds_is_not_lost() -> None:
+    lost = []
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    endpoint = Endpoint(None, sock, PacketCounts(), lost.append)
+    try:
+        endpoint.connect(("127.0.0.1", 9), Codec.PCMA, None)
+        endpoint.direct(sends=True, hears=False)
+        for _ in range(1000):
+            endpoint.hear()
+        assert lost == []
+        endpoint.direct(sends=True, hears=True)
+        for _ in range(1000):
+            endpoint.hear()
+        assert [type(event).__name__ for event in lost] == ["MediaLost"]
+    finally:
+        sock.close()

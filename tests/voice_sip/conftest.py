@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from servers.kamailio import kamailio  # noqa: F401
 
 from huifang.voice.sip.port import SipEvent
 from voice_sip.line import Line

@@ -12,7 +12,8 @@ import pytest
 
 from huifang.errors import Conflict, PortInUse, SettingInvalid
 from huifang.voice.rtp import sdp
-from huifang.voice.sip.agent import SipAddressUnusable, SippyAgent
+from huifang.voice.sip.agent import SippyAgent
+from huifang.voice.sip.leg import SipAddressUnusable
 from huifang.voice.sip.port import (
     Account,
     Answered,
@@ -20,9 +21,11 @@ from huifang.voice.sip.port import (
     Failed,
     HungUp,
     Incoming,
+    Reoffered,
     Ringing,
     SipEvent,
 )
+from huifang.voice.sip.session_timer import SessionTimer
 from huifang.voice.sip.wire import Wire
 from voice_sip.conftest import OpenLine
 from voice_sip.line import LOCAL, NUMBER, OFFER, Line
@@ -224,6 +227,26 @@ def test_a_wildcard_agent_tells_an_address_that_can_be_reached(open_line: OpenLi
         agent.stop()
 
 
+def test_an_invite_that_is_lost_is_sent_again(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port)
+    lost = peer.expect("INVITE")
+    again = peer.expect("INVITE")
+    assert again == lost
+    peer.reply(again, "200 OK", sdp.answer(sdp.parse(OFFER), LOCAL, 40010))
+    line.expect(Answered, leg=leg)
+
+
+def test_a_bye_that_is_lost_is_sent_again(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port)
+    peer.reply(peer.expect("INVITE"), "200 OK", sdp.answer(sdp.parse(OFFER), LOCAL, 40010))
+    line.expect(Answered, leg=leg)
+    leg.hang_up()
+    lost = peer.expect("BYE")
+    assert peer.expect("BYE") == lost
+    peer.reply(lost, "200 OK")
+    line.expect(HungUp, leg=leg)
+
+
 def test_no_reply_at_all_fails_with_408(line: Line, peer: Peer) -> None:
     leg = line.dial(peer.port, ring_timeout_s=0.2)
     peer.expect("INVITE")
@@ -323,6 +346,45 @@ def test_a_repeated_200_is_acknowledged_again(line: Line, peer: Peer) -> None:
         assert f"sip:peer@{LOCAL}:{peer.port}" in peer.expect("ACK")
     line.expect(Answered)
     assert line.silent()
+
+
+def test_a_100_and_a_180_behind_the_200_change_nothing(line: Line, peer: Peer) -> None:
+    leg = line.dial(peer.port)
+    invite = peer.expect("INVITE")
+    peer.reply(invite, "200 OK", sdp.answer(sdp.parse(OFFER), LOCAL, 40010))
+    peer.reply(invite, "100 Trying")
+    peer.reply(invite, "180 Ringing")
+    peer.expect("ACK")
+    line.expect(Answered, leg=leg)
+    leg.hang_up()
+    peer.reply(peer.expect("BYE"), "200 OK")
+    line.expect(HungUp, leg=leg)
+    assert line.silent()
+
+
+def test_a_change_of_the_peer_that_meets_ours_is_refused(
+    line: Line, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SessionTimer, "refresh_after_s", property(lambda timer: 0.1))
+    leg = line.dial(peer.port)
+    invite = peer.expect("INVITE")
+    timer = "Session-Expires: 90;refresher=uac\n"
+    peer.reply(invite, "200 OK", sdp.answer(sdp.parse(OFFER), LOCAL, 40010), extra=timer)
+    peer.expect("ACK")
+    ours = peer.expect("INVITE")  # the refresh; it stays without an answer for now
+    headers = {line.split(":")[0]: line for line in ours.split("\n") if ": " in line}
+    theirs = (
+        f"INVITE sip:95001@{LOCAL}:{line.agent.port} SIP/2.0\n"
+        f"Via: SIP/2.0/UDP {LOCAL}:{peer.port};branch=z9hG4bKglare\n"
+        f"From{headers['To'][2:]}\nTo{headers['From'][4:]}\n{headers['Call-ID']}\nCSeq: 7 INVITE\n"
+        f"Contact: <sip:peer@{LOCAL}:{peer.port}>\nContent-Length: 0\n\n"
+    )
+    peer.send(theirs)
+    peer.expect("SIP/2.0 491")
+    peer.send(theirs.replace("INVITE", "ACK"))
+    peer.reply(ours, "200 OK", sdp.answer(sdp.parse(OFFER), LOCAL, 40010))
+    line.expect(Answered, leg=leg)
+    line.expect(Reoffered, leg=leg)
 
 
 def test_a_repeated_invite_is_never_a_second_call(line: Line, peer: Peer) -> None:

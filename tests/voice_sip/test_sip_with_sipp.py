@@ -16,6 +16,7 @@ from huifang.voice.sip.port import (
     Failed,
     HungUp,
     Incoming,
+    Reoffered,
     Ringing,
 )
 from voice_sip.line import NUMBER, OFFER, Line
@@ -93,6 +94,8 @@ def test_hold_resume_refresh_and_foreign_requests_do_not_break_a_call(line: Line
     run = sipp.call(line.agent.port, SCENARIOS / "uac_changes.xml")
     event = line.expect(Incoming)
     _answer(event)
+    directions = [sdp.parse(line.expect(Reoffered, leg=event.leg).sdp).direction for _ in range(3)]
+    assert directions == ["sendonly", "sendrecv", "sendonly"]  # held, resumed, held by UPDATE
     line.expect(HungUp, leg=event.leg)
     run.check()
 
@@ -111,6 +114,29 @@ def test_twenty_calls_from_sipp_at_once(line: Line, sipp: Sipp) -> None:
         else:
             assert isinstance(event, HungUp)
     run.check()
+
+
+@pytest.mark.parametrize("side", ["caller", "callee"])
+def test_calls_survive_a_loss_of_every_twentieth_message_both_ways(line: Line, sipp: Sipp, side: str) -> None:
+    loss = ("-m", "20", "-l", "20", "-r", "100", "-lost", "5")
+    ended = 0
+    if side == "caller":
+        run = sipp.call(line.agent.port, SCENARIOS / "uac_hangs_up.xml", *loss)
+        while ended < 20:
+            event = line._events.get(timeout=40)
+            if isinstance(event, Incoming):
+                _answer(event)
+            ended += isinstance(event, HungUp)
+        run.check()
+    else:
+        run = sipp.listen(SCENARIOS / "uas_answers.xml", *loss)
+        for _ in range(20):
+            line.dial(run.port)
+        while ended < 20:
+            event = line._events.get(timeout=40)
+            if isinstance(event, Answered):
+                event.leg.hang_up()
+            ended += isinstance(event, HungUp)
 
 
 def test_sipp_takes_our_call_and_we_hang_up(line: Line, sipp: Sipp) -> None:

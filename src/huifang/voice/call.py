@@ -159,6 +159,10 @@ class Call:
             cause = EndCause.NETWORK if event.is_silence else None  # it was no phone that did not answer
             self._retry_after_s = event.retry_after_s
             self._exchange.after(wait_s, lambda: self._finish(cause, sip_status=event.status))
+        elif isinstance(event, sip.Reoffered):
+            self._line.follow(event.sdp)
+            self._drop(self._silence)
+            self._quiet()
         elif isinstance(event, sip.HungUp | sip.Cancelled):
             self._customer_hangs_up()
 
@@ -336,7 +340,7 @@ class Call:
             self._drop(self._silence)
             self._handover.take_over()
             return
-        if not self._playing.is_idle or self._is_bridged:
+        if not self._playing.is_idle or self._is_bridged or self._line.is_held:
             return
         if self._end is not None:
             self._finish(EndCause.COMPLETED)

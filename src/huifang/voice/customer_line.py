@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from huifang.logic.voice_line import Order
+from huifang.voice.connecting import connect, follow
 from huifang.voice.exchange import Exchange
-from huifang.voice.rtp import sdp
 from huifang.voice.rtp.port import MediaEvent, MediaSession
 from huifang.voice.sip.port import Account, Incoming, Leg, SipEvent
 
@@ -24,6 +24,8 @@ class CustomerLine:
         leg: Leg | None,
     ) -> None:
         self.session: MediaSession | None = None
+        self.is_held = False
+        """The customer's telephone has put us on hold: nothing that we say is heard."""
         self._order = order
         self._exchange = exchange
         self._take_sip = take_sip
@@ -61,10 +63,14 @@ class CustomerLine:
     def connect(self, description: str) -> str:
         """Send to where the far end says; the codec.  ``SdpUnusable``."""
         assert self.session is not None
-        target = sdp.choose(sdp.parse(description))
-        self.session.connect(target.host, target.port, codec=target.codec, dtmf_payload=target.dtmf_payload)
+        codec = connect(self.session, description)
         self._connected_at = self._connected_at or time.monotonic()
-        return target.codec
+        return codec
+
+    def follow(self, description: str) -> None:
+        """The far end has described its audio anew.  ``SdpUnusable``."""
+        if self.session is not None:
+            self.is_held = follow(self.session, description)
 
     def hang_up(self) -> None:
         """CANCEL, reject or BYE, whichever fits; the media go on until ``close``."""

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from huifang.errors import HuifangError
 from huifang.logic.dialogue import TransferResult
 from huifang.logic.voice_line import EventKind, Order, TransferTarget
+from huifang.voice.connecting import connect, follow
 from huifang.voice.director import Timer
 from huifang.voice.exchange import Exchange
-from huifang.voice.rtp import sdp
 from huifang.voice.rtp.port import MediaEvent, MediaLost, MediaSession
-from huifang.voice.sip.port import Account, Answered, Failed, HungUp, Leg, SipEvent
+from huifang.voice.sip.port import Account, Answered, Failed, HungUp, Leg, Reoffered, SipEvent
 from huifang.voice.telling import Telling
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,8 @@ class Handover:
                 if event.status in (408, 480, 487)
                 else f"status {event.status}"
             )
+        elif isinstance(event, Reoffered) and self._session is not None:
+            follow(self._session, event.sdp)  # the agent's own telephone holds and resumes
         elif isinstance(event, HungUp):
             self._hang_up()
 
@@ -139,12 +141,11 @@ class Handover:
         if self._timer is not None:
             self._timer.cancel()
         try:
-            target = sdp.choose(sdp.parse(event.sdp))
+            connect(self._session, event.sdp)
         except HuifangError as error:
             log.warning("The phone of agent %s cannot be talked to: %s", self._agent, error)
             self._ring_next("no common codec")
             return
-        self._session.connect(target.host, target.port, codec=target.codec, dtmf_payload=target.dtmf_payload)
         self._answered = True
         self._ready()
 

@@ -36,6 +36,7 @@ from huifang.voice.mouths.espeak import EspeakSynthesiser
 from huifang.voice.mouths.prompts import PromptCache
 from huifang.voice.peers import Peers
 from huifang.voice.reception import Reception
+from huifang.voice.registrations import Registrations
 from huifang.voice.rtp import port as media
 from huifang.voice.rtp import sdp
 from huifang.voice.rtp.loop import BatchedMediaLoop
@@ -107,6 +108,7 @@ class Node:
         self._uploader = Uploader(self._centre(), self._uploaded)
         self._reporter = Reporter(self._centre(), env.node_name, self._journal, self._delivered)
         self._puller = Puller(self._centre(), self._offer, self._take_orders, self._heed)
+        self._registrations = Registrations(self._agent, self.now)
         self._peers = Peers([env.trunk_host, *env.sip_peers])
         self._reception = Reception(
             env.node_name, self._director, self._centre, self._peers, self._has_seat, self._take_caller
@@ -223,6 +225,8 @@ class Node:
 
     def _heed(self, answer: ClaimAnswer) -> None:
         self._peers.also(answer.peers)
+        if not self._stopping:
+            self._registrations.heed(answer.trunks)
 
     def _delivered(self, events: Sequence[Event], disowned: Collection[str]) -> None:
         self._director.post(lambda: self._on_delivered(events, disowned))
@@ -244,6 +248,7 @@ class Node:
             "hears": self._ears is not None,
             "faults": self._director.failures,
             "events_dropped": self._reporter.unreadable,
+            "trunks": self._registrations.stats(),
         }
 
     # ---- orders and their fate (the director's thread, from here on)

@@ -78,6 +78,7 @@ class Endpoint:
         self._key_ssrc = 0
         self._for_partner: bytes | None = None
         self._quiet_frames = 0
+        self._sends = self._hears = True
 
     @property
     def codec(self) -> Codec:
@@ -96,6 +97,11 @@ class Endpoint:
             self._jitter = JitterBuffer(SILENCE[codec])
             self._for_partner = None
         self.talker.agree(codec, dtmf_payload)
+
+    def direct(self, sends: bool, hears: bool) -> None:
+        """Whether we may send, and whether the far end does."""
+        self._sends, self._hears = sends, hears
+        self._quiet_frames = 0
 
     def receive(self, datagram: bytes, source: Address, now: float) -> None:
         """Take one datagram.  Whatever it holds, the worst is that it is counted and dropped."""
@@ -142,13 +148,16 @@ class Endpoint:
         frame = self._jitter.take()
         self.collector.hear(frame)
         self._for_partner = frame
-        self._quiet_frames += 1
+        self._quiet_frames += self._hears
         if self._quiet_frames == _LOST_AFTER_FRAMES:
             self.emit(MediaLost(self.session, LOST_AFTER_S))
         return frame
 
     def send(self) -> None:
-        """Send the packet for this 20 ms."""
+        """Send the packet for this 20 ms; on hold let the time pass, and clips wait."""
+        if not self._sends:
+            self.talker.skip(1)
+            return
         relayed = None
         partner = self.partner
         if partner is not None and partner._for_partner is not None:

@@ -85,6 +85,10 @@ class MediaSession(Protocol):
     def connect(self, host: str, port: int, *, codec: str, dtmf_payload: int | None) -> None:
         """Send to ``host:port`` (then to wherever packets really come from) with PCMA or PCMU."""
 
+    def direct(self, *, sends: bool, hears: bool) -> None:
+        """What the far end wants just now: whether we may send, and whether it sends.  Where we may not,
+        clips wait; where it does not, its silence is no loss.  Both at first."""
+
     def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
         """Queue a clip (A-law) behind those that are waiting."""
 

@@ -130,6 +130,13 @@ def answer_again(ours: str, offered: SessionDescription) -> str:
     return answer(offered, last.host, last.port, version=last.version + 1)
 
 
+def offer_again(ours: str) -> str:
+    """A full offer in the middle of a call, for a peer that asks what we can: same address, both codecs."""
+    last = parse(ours)
+    dtmf = OFFERED_DTMF_PAYLOAD
+    return _write(last.host, last.port, tuple(PAYLOAD_TYPES), dtmf, "sendrecv", ("",), 0, last.version + 1)
+
+
 def choose(remote: SessionDescription) -> MediaTarget:
     """What to send to the far end: its first codec that we have.
 
@@ -151,7 +158,7 @@ def _common_codec(remote: SessionDescription) -> str:
 def _write(
     host: str,
     port: int,
-    codecs: tuple[str, ...],
+    codecs: Sequence[str],
     dtmf_payload: int | None,
     direction: str,
     media: tuple[str, ...],

@@ -33,6 +33,9 @@ class BatchedSession:
         chosen = Codec[codec]
         self._loop.post(lambda: self._loop.connect(self.endpoint, address, chosen, dtmf_payload))
 
+    def direct(self, *, sends: bool, hears: bool) -> None:
+        self._loop.post(lambda: self.endpoint.direct(sends, hears))
+
     def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
         """Clips are heard after connect(), and in place of the other side while bridged.  A loop goes on
         until stop_playing(), whatever waits behind it."""

@@ -84,6 +84,7 @@ class Talker:
     def skip(self, frames: int) -> None:
         """Let time pass without sending; clips wait."""
         self.frames += frames
+        self.sent = self._silence
         self._timestamp = (self._timestamp + frames * FRAME) & 0xFFFFFFFF
         self._was_silent = True
 

@@ -7,7 +7,7 @@ The quirks of sippy are dealt with where they bite, and listed there: its dispat
 in ``loop.py``, its reading in ``datagram.py``, its sockets in ``wire.py``, its transactions in
 ``transactions.py``, its call states in ``dialog.py``.
 
-What it cannot do: TCP and TLS, IPv6, PRACK, session timers of our own, credentials for a BYE.
+What it cannot do: TCP and TLS, IPv6, PRACK.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ import logging
 import re
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sippy.SipHeader import SipHeader
-from sippy.SipURL import SipURL
 
-from huifang.errors import N_, Conflict, HuifangError
-from huifang.voice.sip.dialog import Dialog, allow, refusal
-from huifang.voice.sip.leg import OURS, Identity, Order, SippyLeg
+from huifang.errors import Conflict
+from huifang.voice.sip.dialog import SUPPORTED, Dialog, allow, refusal, timer_asked_by, too_short
+from huifang.voice.sip.leg import OURS, Identity, Order, SippyLeg, parse_uri
 from huifang.voice.sip.loop import LOOP, log_fault
-from huifang.voice.sip.port import Account, OnEvent, SipAgent, SipEvent
+from huifang.voice.sip.port import Account, OnEvent, RegistrationState, SipAgent, SipEvent
+from huifang.voice.sip.registration import SippyRegistration
+from huifang.voice.sip.session_timer import IntervalTooShort
 from huifang.voice.sip.transactions import Transactions
 from huifang.voice.sip.wire import Address, Wire, is_ipv4, resolve
 
@@ -34,12 +37,6 @@ log = logging.getLogger("huifang.voice.sip")
 
 _STOP_PATIENCE_S = 1.5
 _CALL_ID = re.compile(r"[A-Za-z0-9.!%*_+`'~()<>:\\/\"\[\]?{}@-]{1,200}", re.ASCII)
-
-
-class SipAddressUnusable(HuifangError):
-    """``host`` is the part after the @; the number before it is nobody's business in a message."""
-
-    template = N_("The SIP address at “%(host)s” cannot be dialled: write it as sip:number@host:port.")
 
 
 class SippyAgent(SipAgent):
@@ -70,6 +67,7 @@ class SippyAgent(SipAgent):
         self._legs: dict[Identity, SippyLeg] = {}
         # Touched in the loop thread only:
         self._dialogs: set[Dialog] = set()
+        self._registrations: set[SippyRegistration] = set()
         self._counts = {"dialled": 0, "incoming": 0, "on_event_faults": 0}
 
     def start(self) -> None:
@@ -124,20 +122,33 @@ class SippyAgent(SipAgent):
             raise RuntimeError("the SIP agent is not running")
         if not _CALL_ID.fullmatch(call_id):
             raise ValueError("the Call-ID holds characters that SIP does not know")
-        to = _parse_uri(to_uri)
-        leg = SippyLeg((call_id, OURS), self._report, self._forget)
+        to = parse_uri(to_uri)
+        redirect = partial(self._redirect, account)
+        leg = SippyLeg((call_id, OURS), self._report, self._forget, redirect)
         if self._legs.setdefault(leg.identity, leg) is not leg:
             raise Conflict(reason=f"a call with the Call-ID {call_id} is in progress")
         order = Order(to, caller_id, sdp, ring_timeout_s)
-        next_hop = (to.host, to.port or 5060)
-        if is_ipv4(next_hop[0]):
-            LOOP.call(self._start_dialling, leg, next_hop, account, order)
-        else:
-            look_up = threading.Thread(
-                target=self._look_up, args=(leg, next_hop, account, order), daemon=True
-            )
-            look_up.start()
+        self._find_and_dial(leg, account, order)
         return leg
+
+    def register(
+        self,
+        *,
+        registrar: str,
+        account: Account,
+        expires_s: int,
+        on_change: Callable[[RegistrationState], None],
+    ) -> SippyRegistration:
+        """See ``port.SipAgent.register``.  Raises ``SipAddressUnusable``."""
+        if self._transactions is None or not self._accepting:
+            raise RuntimeError("the SIP agent is not running")
+        url = parse_uri(f"sip:{account.user}@{registrar.removeprefix('sip:')}")
+        registration = SippyRegistration(
+            self._transactions, url, account, expires_s, on_change, self._registrations.discard
+        )
+        self._registrations.add(registration)
+        LOOP.call(registration.start)
+        return registration
 
     def stats(self) -> dict[str, int]:
         """Counters since the start: legs and dialogs alive, dialled, incoming, datagrams received and
@@ -152,6 +163,19 @@ class SippyAgent(SipAgent):
             "faults": transactions.faults if transactions else 0,
             **self._counts,
         }
+
+    def _find_and_dial(self, leg: SippyLeg, account: Account, order: Order) -> None:
+        next_hop = (order.to.host, order.to.port or 5060)
+        if is_ipv4(next_hop[0]):
+            LOOP.call(self._start_dialling, leg, next_hop, account, order)
+        else:
+            arguments = (leg, next_hop, account, order)
+            threading.Thread(target=self._look_up, args=arguments, daemon=True).start()
+
+    def _redirect(self, account: Account, leg: SippyLeg, to: Any) -> None:
+        """Dial the same number at the place that a 3xx names."""
+        assert leg.order is not None
+        self._find_and_dial(leg, account, replace(leg.order, to=to))
 
     def _look_up(self, leg: SippyLeg, next_hop: Address, account: Account, order: Order) -> None:
         try:
@@ -212,10 +236,15 @@ class SippyAgent(SipAgent):
         if identity in self._legs:
             # The same INVITE by another path, or repeated after our answer (RFC 3261, 8.2.2.2).
             return request.genResponse(482, "Merged Request"), None, None
-        if request.countHFs("require"):
-            extensions = ", ".join(str(body) for body in request.getHFBodys("require"))
-            unsupported = SipHeader(f"Unsupported: {extensions}")
+        required = ",".join(str(body) for body in request.getHFBodys("require")).split(",")
+        unknown = [option for part in required if (option := part.strip()) and option not in SUPPORTED]
+        if unknown:
+            unsupported = SipHeader(f"Unsupported: {', '.join(unknown)}")
             return refusal(request, 420, "Bad Extension", unsupported), None, None
+        try:
+            timer_asked_by(request)
+        except IntervalTooShort:
+            return too_short(request), None, None
         if not self._accepting:
             return request.genResponse(503, "Service Unavailable"), None, None
         leg = self._legs[identity] = SippyLeg(identity, self._report, self._forget)
@@ -232,20 +261,14 @@ class SippyAgent(SipAgent):
     def _end_all(self) -> None:
         for leg in list(self._legs.values()):
             leg.end()
+        for registration in list(self._registrations):
+            registration.unregister()
 
     def _close(self, transactions: Transactions) -> None:
         for leg in list(self._legs.values()):
             leg.on_final_response(0)  # a CANCEL that nobody answered
         for dialog in list(self._dialogs):
             dialog.changeState((dialog.UaStateDead,))
+        for registration in list(self._registrations):
+            registration.stop()
         transactions.close()
-
-
-def _parse_uri(uri: str) -> Any:
-    try:
-        parsed = SipURL(uri)
-    except (ValueError, IndexError):
-        raise SipAddressUnusable(host=uri.partition("@")[2][:80]) from None
-    if not parsed.username or not parsed.host or parsed.scheme != "sip":
-        raise SipAddressUnusable(host=uri.partition("@")[2][:80])
-    return parsed

@@ -18,8 +18,10 @@ from sippy.CCEvents import (
 )
 from sippy.MsgBody import MsgBody
 from sippy.SipHeader import SipHeader
+from sippy.SipURL import SipURL
 from sippy.Time.Timeout import Timeout
 
+from huifang.errors import N_, HuifangError
 from huifang.voice.sip.dialog import Dialog, allow
 from huifang.voice.sip.loop import LOOP
 from huifang.voice.sip.port import (
@@ -29,9 +31,13 @@ from huifang.voice.sip.port import (
     HungUp,
     Incoming,
     Leg,
+    ReferDone,
+    ReferProgress,
+    Reoffered,
     Ringing,
     SipEvent,
 )
+from huifang.voice.sip.referral import Referral
 
 CANCEL_PATIENCE_S = 4.0
 """How long a CANCEL may go without the final answer to its INVITE before we report the failure."""
@@ -40,7 +46,11 @@ OURS = ""
 Identity = tuple[str, str | None]
 """Call-ID, and the caller's tag; ``OURS`` for a call that we dialled."""
 
+MOST_REDIRECTS = 3
+
 Report = Callable[[SipEvent], None]
+Redirect = Callable[["SippyLeg", Any], None]
+"""Send the leg's INVITE to another place (a parsed ``SipURL``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,12 @@ class Order:
     ring_timeout_s: float
 
 
+class SipAddressUnusable(HuifangError):
+    """``host`` is the part after the @; the number before it is nobody's business in a message."""
+
+    template = N_("The SIP address at “%(host)s” cannot be dialled: write it as sip:number@host:port.")
+
+
 class _State(Enum):
     WAITING = auto()  # dialled and unanswered, or incoming and unanswered
     GIVEN_UP = auto()  # dialled, CANCEL on its way
@@ -63,16 +79,26 @@ class _State(Enum):
 class SippyLeg(Leg):
     """One dialog with one phone; see ``port.Leg``.  Made by ``SippyAgent`` only."""
 
-    def __init__(self, identity: Identity, report: Report, on_over: Callable[[SippyLeg], None]) -> None:
+    def __init__(
+        self,
+        identity: Identity,
+        report: Report,
+        on_over: Callable[[SippyLeg], None],
+        redirect: Redirect | None = None,
+    ) -> None:
         self.identity = identity
         self.call_id = identity[0]
         self._report = report
         self._on_over = on_over
+        self._redirect = redirect
+        self._visited: list[tuple[str, int]] = []
+        self.order: Order | None = None  # of a call that we dial
         self._state = _State.WAITING
         self._incoming = False
         self._headers: dict[str, str] = {}
         self._called = ""
         self._source = ""
+        self._request: Any = None  # the INVITE of an incoming call
         self._late_offer = False
         self._early_sdp: str | None = None
         self._provisional = False
@@ -103,14 +129,20 @@ class SippyLeg(Leg):
         """A final failure to an incoming call; nothing once it is answered or over."""
         LOOP.call(self._reject, status, reason)
 
+    def refer(self, to_uri: str, patience_s: float) -> None:
+        """Ask the far end to call ``to_uri``.  ``SipAddressUnusable``."""
+        LOOP.call(self._refer, parse_uri(to_uri), patience_s)
+
     # In the loop thread.
 
     def start_dialling(self, dialog: Dialog, order: Order) -> None:
-        """Send the INVITE, unless the leg was ended before."""
+        """Send the INVITE, unless the leg was ended before; again after a redirect, to ``order``'s new place."""
         if self._state is not _State.WAITING:
             return
-        self.dialog = dialog
-        self._timer = Timeout(self._ring_timeout, order.ring_timeout_s)
+        self.dialog, self.order = dialog, order
+        self._visited.append(_place(order.to))
+        if self._timer is None:
+            self._timer = Timeout(self._ring_timeout, order.ring_timeout_s)
         dialog.invite(call_id=self.call_id, to=order.to, caller_id=order.caller_id, offer=order.offer)
 
     def accept_request(self, dialog: Dialog, request: Any, transaction: Any) -> Any:
@@ -122,6 +154,7 @@ class SippyLeg(Leg):
         self._headers = {header.name: str(header.body) for header in reversed(request.headers)}
         self._called = request.getRURI().username or ""
         self._source = str(request.getSource()[0])
+        self._request = request
         return dialog.recvRequest(request, transaction)
 
     def fail(self, status: int, reason: str) -> None:
@@ -177,7 +210,22 @@ class SippyLeg(Leg):
         kind = CCEventPreConnect if self._late_offer else CCEventConnect
         event = kind((200, "OK", MsgBody(description)))
         event.extra_headers = [allow(), SipHeader(name="server", bodys=self.dialog.local_ua)]
+        event.extra_headers += self.dialog.agree_on_timer(self._request)
         self.dialog.recvEvent(event)
+
+    def _refer(self, to: Any, patience_s: float) -> None:
+        if self._state is not _State.TALKING or self.dialog is None:
+            return
+        referral = Referral(
+            lambda status: self._report_talking(ReferProgress(self, status)),
+            lambda status: self._report_talking(ReferDone(self, status)),
+        )
+        self.dialog.refer(to, referral)
+        Timeout(lambda: referral.give_up(408), patience_s)
+
+    def _report_talking(self, event: SipEvent) -> None:
+        if self._state is _State.TALKING:
+            self._report(event)
 
     def _reject(self, status: int, reason: str) -> None:
         if self._incoming and self._state is _State.WAITING and self.dialog is not None:
@@ -211,8 +259,7 @@ class SippyLeg(Leg):
         elif isinstance(event, CCEventConnect):
             self._connected(event.getData()[2])
         elif isinstance(event, CCEventFail | CCEventRedirect):
-            status, reason = event.getData()[:2]
-            self._over(Failed(self, status, reason, dialog.retry_after_s))
+            self._refused(dialog, *event.getData()[:2])
         elif isinstance(event, CCEventDisconnect):
             self._ended_by_peer(event)
 
@@ -220,6 +267,31 @@ class SippyLeg(Leg):
         """The INVITE that we gave up is settled (or nobody settles it)."""
         if self._state is _State.GIVEN_UP:
             self._over(Failed(self, *self._why_given_up))
+
+    def on_description(self, description: str) -> None:
+        """The far end's audio has changed."""
+        if self._state is _State.TALKING:
+            self._report(Reoffered(self, description))
+
+    def _refused(self, dialog: Dialog, status: int, reason: str) -> None:
+        elsewhere = self._elsewhere(dialog) if 300 <= status < 400 else None
+        if elsewhere is not None and self._redirect is not None:
+            self._redirect(self, elsewhere)
+        else:
+            self._over(Failed(self, status, reason, dialog.retry_after_s))
+
+    def _elsewhere(self, dialog: Dialog) -> Any:
+        """Where a redirect leads us, None where it is not followed.
+
+        It is followed to another place but never to another number: our consent, our hours and our caps are
+        those of the person we meant to call.
+        """
+        if self._state is not _State.WAITING or self.order is None or len(self._visited) > MOST_REDIRECTS:
+            return None
+        for url in dialog.redirects:
+            if url.username == self.order.to.username and url.host and _place(url) not in self._visited:
+                return url
+        return None
 
     def _incoming_call(self, event: Any, dialog: Dialog) -> None:
         body = event.getData()[3]
@@ -257,6 +329,21 @@ class SippyLeg(Leg):
             self._over(Cancelled(self))
         else:
             self._over(Failed(self, *self._why_given_up))
+
+
+def parse_uri(uri: str) -> Any:
+    """``sip:user@host[:port]`` as sippy's ``SipURL``.  ``SipAddressUnusable``."""
+    try:
+        parsed = SipURL(uri)
+    except (ValueError, IndexError):
+        raise SipAddressUnusable(host=uri.partition("@")[2][:80]) from None
+    if not parsed.username or not parsed.host or parsed.scheme != "sip":
+        raise SipAddressUnusable(host=uri.partition("@")[2][:80])
+    return parsed
+
+
+def _place(url: Any) -> tuple[str, int]:
+    return str(url.host).lower(), int(url.port or 5060)
 
 
 def _text(body: Any) -> str | None:

@@ -71,8 +71,51 @@ class Cancelled:
     leg: Leg
 
 
-SipEvent = Ringing | Answered | Failed | HungUp | Incoming | Cancelled
+@dataclass(frozen=True, slots=True)
+class Reoffered:
+    """The far end of an answered leg has described its audio anew: hold, resume, another place or codec.
+    It has been answered already."""
+
+    leg: Leg
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferProgress:
+    """The far end follows our REFER; ``status`` is 202 when it agrees, then what its own call meets."""
+
+    leg: Leg
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferDone:
+    """Our REFER is settled: 2xx where the far end has reached the other party, else why not (408: it never
+    said).  The leg stands until somebody hangs up."""
+
+    leg: Leg
+    status: int
+
+
+SipEvent = Ringing | Answered | Failed | HungUp | Incoming | Cancelled | Reoffered | ReferProgress | ReferDone
 OnEvent = Callable[[SipEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationState:
+    """What has become of a registration.  ``status``: the registrar's last word, 408 where none came,
+    0 before the first."""
+
+    is_registered: bool
+    status: int
+    expires_s: int = 0
+
+
+class Registration(Protocol):
+    """A standing registration; it is refreshed until it is ended."""
+
+    def end(self) -> None:
+        """Unregister.  From any thread; returns at once."""
 
 
 class Leg(Protocol):
@@ -94,6 +137,10 @@ class Leg(Protocol):
 
     def reject(self, status: int, reason: str) -> None:
         """A final failure to an incoming call, for example 486."""
+
+    def refer(self, to_uri: str, patience_s: float) -> None:
+        """Ask the far end of an answered leg to call ``to_uri`` in our place (RFC 3515).  ReferProgress tells
+        how it goes and ReferDone, once and at the latest after ``patience_s``, what came of it."""
 
 
 class SipAgent(Protocol):
@@ -120,3 +167,14 @@ class SipAgent(Protocol):
     ) -> Leg:
         """Send an INVITE to ``to_uri`` (``sip:user@host:port``).
         It is cancelled after ``ring_timeout_s`` and then reported as Failed(408/487)."""
+
+    def register(
+        self,
+        *,
+        registrar: str,
+        account: Account,
+        expires_s: int,
+        on_change: Callable[[RegistrationState], None],
+    ) -> Registration:
+        """Register ``account`` at ``registrar`` (``sip:host:port``) with our address, and keep it registered
+        for ``expires_s`` at a time.  ``on_change`` is told of every answer, in the agent's thread."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from sippy.Network_server import Remote_address
 from sippy.SipConf import SipConf
+from sippy.SipHeader import SipHeader
 from sippy.SipRequest import SipRequest
 from sippy.SipResponse import SipResponse
 from sippy.SipTransactionManager import RINGING, TRYING, SipTMRetransmitO, SipTransactionManager
@@ -113,8 +114,15 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
             return
         status = response.getSCode()[0]
         if status >= 300:
+            # The dialog still has to read where a redirect leads.
+            transaction.redirects = [contact.getUrl() for contact in _addresses(response)]
             response.delHFs("contact")
             response.delHFs("record-route")
+        elif (routes := getattr(transaction, "routes_of_dialog", None)) is not None:
+            # A request inside a dialog does not change its route set (RFC 3261, 12.2).
+            response.delHFs("record-route")
+            for route in reversed(routes):
+                response.appendHeader(SipHeader(name="record-route", body=route.getCopy()))
         if status < 200 or not transaction.needack or transaction.state not in (TRYING, RINGING):
             self.incomingResponse(response, transaction, checksum)
             return
@@ -143,6 +151,22 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
     def unregConsumer(self, consumer: Any, call_id: str) -> None:
         with contextlib.suppress(KeyError):  # a dialog may outlive close()
             super().unregConsumer(consumer, call_id)
+
+
+def _addresses(response: Any) -> list[Any]:
+    """The usable Contacts of a response, best first."""
+    found = []
+    for contact in response.getHFBodys("contact"):
+        with contextlib.suppress(Exception):  # sippy's parsers raise whatever their slicing leads to
+            if not contact.asterisk:
+                found.append(contact)
+    return sorted(found, key=_preference, reverse=True)
+
+
+def _preference(contact: Any) -> float:
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
+        return float(contact.address.params.get("q", 1.0))
+    return 1.0
 
 
 def _parse(data: bytes, address: Address) -> Any:
