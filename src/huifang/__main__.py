@@ -175,15 +175,22 @@ def user_add(
 def bench_voice(
     calls: Annotated[int, typer.Option(min=1, max=5000)] = 100,
     seconds: Annotated[int, typer.Option(min=5, max=3600)] = 30,
+    media_only: Annotated[
+        bool, typer.Option("--media-only", help="No conversation, no voice detection.")
+    ] = False,
+    record: Annotated[bool, typer.Option("--record", help="Record every call.")] = False,
     json_file: Annotated[Path | None, typer.Option("--json")] = None,
 ) -> None:
-    """Scripted calls against a load generator in another process that keeps its own clock."""
+    """Scripted calls against a load generator in another process that keeps its own clock.
+
+    HUIFANG_CPU names the core that they run on.  Half an hour (--seconds 1800) shows whether memory grows.
+    """
     from huifang.commands.startup import check_writable
     from huifang.voice.bench import run_bench
 
     if json_file:
         check_writable(json_file)
-    figures = run_bench(calls=calls, seconds=seconds)
+    figures = run_bench(calls=calls, seconds=seconds, media_only=media_only, record=record)
     text = json.dumps(figures, indent=1)
     if json_file:
         json_file.write_text(text + "\n")

@@ -10,7 +10,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from huifang.errors import N_, Clause, SettingInvalid
@@ -54,6 +54,11 @@ class Environment:
     """HUIFANG_VOICE_TOKEN: what this node shows to the centre; ``huifang up`` hands it on by itself."""
     node_seats: int
     """HUIFANG_NODE_SEATS: how many calls this node carries at once."""
+    voice_processes: int
+    """HUIFANG_VOICE_PROCESSES: how many voice nodes ``huifang up`` runs; see ``share_of``."""
+    cpus: tuple[int, ...]
+    """HUIFANG_CPU: the cores that a voice node keeps to, ``2`` or ``2,3``; several nodes take them in turn,
+    one each.  Empty = any."""
     pace_for_agents: bool
     """HUIFANG_PACE_FOR_AGENTS=1: calls begin only as fast as there are agents for those who ask for one.
     For scripts that live by the hand-over; without it whoever finds nobody is promised a callback."""
@@ -127,6 +132,8 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         node_name=env.get("HUIFANG_NODE", "node-1"),
         voice_token=env.get("HUIFANG_VOICE_TOKEN", ""),
         node_seats=_whole(env, "HUIFANG_NODE_SEATS", 60, 1, 5000),
+        voice_processes=_whole(env, "HUIFANG_VOICE_PROCESSES", 1, 1, 64),
+        cpus=_cores(env, "HUIFANG_CPU"),
         pace_for_agents=env.get("HUIFANG_PACE_FOR_AGENTS", "") == "1",
         asr_model=Path(model).expanduser().absolute() if model else None,
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
@@ -150,6 +157,19 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
             value=str(environment.rtp_last_port),
             mend=N_("give a port above HUIFANG_RTP_FIRST_PORT."),
         )
+    if environment.sip_port + environment.voice_processes > 65536:
+        raise SettingInvalid(
+            name="HUIFANG_SIP_PORT",
+            value=str(environment.sip_port),
+            mend=N_("every voice process needs a SIP port of its own, counted on from this one."),
+        )
+    ports = (environment.rtp_last_port - environment.rtp_first_port) // 2 + 1
+    if ports < environment.voice_processes:
+        raise SettingInvalid(
+            name="HUIFANG_RTP_LAST_PORT",
+            value=str(environment.rtp_last_port),
+            mend=N_("every voice process needs RTP ports of its own; name a wider range."),
+        )
     if not environment.centre_url.startswith(("http://", "https://")):
         raise SettingInvalid(
             name="HUIFANG_CENTRE_URL",
@@ -163,6 +183,31 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
             mend=N_("a real trunk always uses the real clock, so leave it unset."),
         )
     return environment
+
+
+def share_of(environment: Environment, number: int) -> Environment:
+    """The settings of the ``number``-th of several voice processes, 1 … ``voice_processes``.
+
+    Each is a node with a name, a journal, a SIP port, RTP ports and seats of its own: the first keeps the
+    name and the SIP port that are set, so calls that come in go to it, and the others count on from there.
+    """
+    processes = environment.voice_processes
+    if processes == 1:
+        return environment
+    first, last = environment.rtp_first_port, environment.rtp_last_port
+    ports = ((last - first) // 2 + 1) // processes * 2
+    begin = first + (number - 1) * ports
+    seats, left_over = divmod(environment.node_seats, processes)
+    name = environment.node_name
+    return replace(
+        environment,
+        node_name=name if number == 1 else f"{name.removesuffix('-1')}-{number}",
+        sip_port=environment.sip_port + number - 1,
+        rtp_first_port=begin,
+        rtp_last_port=begin + ports - 1,
+        node_seats=max(seats + (number <= left_over), 1),
+        cpus=environment.cpus[(number - 1) % max(len(environment.cpus), 1) :][:1],
+    )
 
 
 def _list(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
@@ -181,6 +226,14 @@ def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int)
         mend = Clause(N_("give a whole number from %(low)d to %(high)d."), low=low, high=high)
         raise SettingInvalid(name=name, value=raw, mend=mend)
     return value
+
+
+def _cores(env: Mapping[str, str], name: str) -> tuple[int, ...]:
+    raw = env.get(name, "").strip()
+    parts = [part.strip() for part in raw.split(",")] if raw else []
+    if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+        raise SettingInvalid(name=name, value=raw, mend=N_("give core numbers such as 2 or 2,3."))
+    return tuple(dict.fromkeys(int(part) for part in parts))
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:

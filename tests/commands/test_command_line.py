@@ -114,6 +114,16 @@ def test_key_file_open_to_others_stops_the_start(home: Home, customers: Path) ->
     [
         ({"HUIFANG_WEB_PORT": "eighty"}, "HUIFANG_WEB_PORT"),
         ({"HUIFANG_NODE_SEATS": "0"}, "HUIFANG_NODE_SEATS"),
+        ({"HUIFANG_CPU": "0-3"}, "HUIFANG_CPU"),
+        ({"HUIFANG_VOICE_PROCESSES": "3", "HUIFANG_SIP_PORT": "65534"}, "HUIFANG_SIP_PORT"),
+        (
+            {
+                "HUIFANG_VOICE_PROCESSES": "3",
+                "HUIFANG_RTP_FIRST_PORT": "30000",
+                "HUIFANG_RTP_LAST_PORT": "30002",
+            },
+            "HUIFANG_RTP_LAST_PORT",
+        ),
         ({"HUIFANG_TRUNK": "host:port"}, "HUIFANG_TRUNK"),
         ({"HUIFANG_DATABASE_URL": "mongodb://x/y"}, "HUIFANG_DATABASE_URL"),
         ({"HUIFANG_DATABASE_URL": "postgres://a:b@host:port/name"}, "HUIFANG_DATABASE_URL"),

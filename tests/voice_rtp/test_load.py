@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from huifang.voice.rtp.load import DTMF_PAYLOAD, FarEnds, _FarEnd, tone
+from huifang.voice.bench import run_bench
+from huifang.voice.rtp.g711 import Codec, decode
+from huifang.voice.rtp.load import DTMF_PAYLOAD, FarEnds, _FarEnd, burst, tone
 from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaSession
+from huifang.voice.rtp.voice_activity import VoiceActivity
 
 LOUD, SOFT = tone(600, 8000), tone(600, 800)
 
@@ -79,6 +83,58 @@ def test_frames_that_were_left_out_count_as_lost_though_no_sequence_number_is_mi
     frames = [n for n in range(100) if not 10 <= n < 15]
     far_end.arrivals = [(1000.0 + 0.02 * frame, 160 * frame, n) for n, frame in enumerate(frames)]
     assert far_end.lateness() == (95, 5, 0)
+
+
+def test_a_long_run_is_judged_part_by_part_so_that_a_drifting_clock_is_no_lateness(far_end):
+    for number in range(9_000):
+        if number not in (100, 3_001, 3_002):
+            drift = number * 0.02 * 10e-6 * 30  # 300 ppm: 54 ms in three minutes
+            late = 0.02 if number == 5_000 else 0.0
+            far_end.arrivals.append((1000.0 + 0.02 * number + drift + late, 160 * number, number % 65536))
+        if len(far_end.arrivals) == 500:
+            far_end.lateness()
+    assert far_end.lateness() == (8_997, 3, 1)
+
+
+def test_the_burst_is_a_voice_to_the_detector_and_what_was_before_it_is_not():
+    activity = VoiceActivity()
+    activity.add()
+    codes = np.frombuffer(tone(1, 8) + burst() + tone(1, 8), np.uint8)
+    pcm = decode(codes, Codec.PCMA)
+    steps = [activity.step(frame) for frame in pcm.reshape(-1, 1, 160)]
+    (started,) = [number for number, step in enumerate(steps) if step.started[0]]
+    assert 50 < started < 65
+    assert sum(step.ended[0] for step in steps) == 1
+
+
+FIGURES = [
+    "calls",
+    "seconds",
+    "failed",
+    "late_5ms_share",
+    "cpu_share",
+    "dtmf_turn_p50_ms",
+    "dtmf_turn_p99_ms",
+]
+FIGURES += ["bargein_p99_ms", "rss_mb", "rss_growth_mb", "machine", "cores", "python", "numpy", "load"]
+
+
+def test_whole_calls_are_measured_with_their_recordings():
+    figures = run_bench(3, 9, record=True)
+    assert set(FIGURES) <= figures.keys()
+    assert (figures["calls"], figures["failed"], figures["recorded"]) == (3, 0, 3)
+    assert figures["keys"] >= 3
+    assert figures["bargeins"] >= 1
+    assert figures["bargeins_unheard"] <= 1
+    assert figures["bargein_p99_ms"] > 100  # a voice is a voice after 160 ms
+    assert 0 < figures["dtmf_turn_p50_ms"] <= figures["dtmf_turn_p99_ms"]
+
+
+def test_media_alone_has_no_turns():
+    figures = run_bench(3, 2, media_only=True)
+    assert set(FIGURES) <= figures.keys()
+    assert (figures["failed"], figures["recorded"], figures["bargein_p99_ms"]) == (0, 0, None)
+    assert figures["packets"] > 3 * 50
 
 
 def test_a_far_end_process_that_dies_is_noticed():

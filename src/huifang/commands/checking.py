@@ -8,8 +8,9 @@ import typer
 
 from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
-from huifang.env import Environment, is_loopback
-from huifang.errors import N_, HuifangError, SettingInvalid
+from huifang.env import Environment, is_loopback, share_of
+from huifang.errors import N_, Clause, HuifangError, SettingInvalid
+from huifang.voice.cores import check_cores
 from huifang.wording import in_words
 
 
@@ -21,6 +22,7 @@ def run_checks() -> int:
     checks: list[tuple[str, Callable[[Environment], str]]] = [
         (_("data and keys"), _data),
         (_("web port"), _web_port),
+        (_("voice nodes"), _nodes),
         (_("speech output"), _mouth),
         (_("speech recognition"), _ears),
         (_("trunk"), _trunk),
@@ -42,6 +44,26 @@ def _data(environment: Environment) -> str:
 def _web_port(environment: Environment) -> str:
     check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
     return f"{environment.web_host}:{environment.web_port}"
+
+
+def _nodes(environment: Environment) -> str:
+    found = []
+    for number in range(1, environment.voice_processes + 1):
+        node = share_of(environment, number)
+        check_cores(node.cpus)
+        ports = (node.rtp_last_port - node.rtp_first_port) // 2 + 1
+        if ports < node.node_seats:
+            mend = Clause(
+                N_("%(seats)d calls at once on %(node)s need as many even ports; name a wider range."),
+                seats=node.node_seats,
+                node=node.node_name,
+            )
+            raise SettingInvalid(
+                name="HUIFANG_RTP_LAST_PORT", value=str(environment.rtp_last_port), mend=mend
+            )
+        rtp = f"{node.rtp_first_port}–{node.rtp_last_port}"
+        found.append(f"{node.node_name} (SIP {node.sip_port}, RTP {rtp}, {node.node_seats})")
+    return ", ".join(found)
 
 
 def _mouth(environment: Environment) -> str:

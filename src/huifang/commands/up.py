@@ -25,7 +25,9 @@ def run_up() -> int:
     check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
     prepare_centre(environment)
     supervisor = Supervisor(
-        commands=process_commands(), environment=child_environment(), on_change=note_process
+        commands=process_commands(environment.voice_processes),
+        environment=child_environment(),
+        on_change=note_process,
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: supervisor.stop())
@@ -36,10 +38,13 @@ def run_up() -> int:
     return 0
 
 
-def process_commands() -> dict[str, list[str]]:
+def process_commands(voice_processes: int = 1) -> dict[str, list[str]]:
     """The argv of each supervised process."""
     names = ["web", "work", "voice", *(["softphone"] if has_softphone() else [])]
-    return {name: [sys.executable, "-m", "huifang", name] for name in names}
+    commands = {name: [sys.executable, "-m", "huifang", name] for name in names}
+    for number in range(2, voice_processes + 1):
+        commands[f"voice-{number}"] = [*commands["voice"], "--number", str(number)]
+    return commands
 
 
 def has_softphone() -> bool:

@@ -24,6 +24,7 @@ from huifang.logic.script_document import Script, script_from_json
 from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.voice.call import Call
 from huifang.voice.contract import Centre
+from huifang.voice.cores import pin
 from huifang.voice.delivery import Puller, Reporter, Uploader
 from huifang.voice.director import Director, Timer
 from huifang.voice.ears.pool import NOTHING, RecogniserPool
@@ -450,6 +451,7 @@ def run_node(environment: Environment) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+    pin(environment.cpus)
     node = Node(environment)
     node.start()
     for name in (signal.SIGTERM, signal.SIGINT):

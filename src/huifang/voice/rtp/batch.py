@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import EXPAND, FRAME, SILENCE, Codec, decode
 from huifang.voice.rtp.port import SpeechEnded, SpeechStarted
-from huifang.voice.rtp.voice_activity import VoiceActivity
+from huifang.voice.rtp.voice_activity import VoiceActivity, frame_levels
 
 LATE_S = 0.005
 _ROWS = {codec: row for row, codec in enumerate(Codec)}
@@ -26,13 +26,16 @@ class Batch:
     is the traffic.
 
     :param phases: how many phases this share has
+    :param end_of_turn_ms: None = the level of every frame is measured, but no speech looked for
     """
 
-    def __init__(self, counts: PacketCounts, *, phases: int, end_of_turn_ms: int) -> None:
+    def __init__(self, counts: PacketCounts, *, phases: int, end_of_turn_ms: int | None) -> None:
         self.endpoints: list[Endpoint] = []
         self._phases: list[list[Endpoint]] = [[] for _ in range(phases)]
         self._counts = counts
-        self._voice = VoiceActivity(end_of_turn_ms=end_of_turn_ms)
+        self.levels = np.zeros(0, np.float32)
+        """The level of the last frame of each session in dBFS, where no speech is looked for."""
+        self._voice = None if end_of_turn_ms is None else VoiceActivity(end_of_turn_ms=end_of_turn_ms)
         self._code_offsets: NDArray[np.uint16] | None = None
         self._missed_sending = [0] * phases  # frames whose time has passed
         self._missed_hearing = 0
@@ -40,15 +43,17 @@ class Batch:
     def add(self, endpoint: Endpoint) -> None:
         self.endpoints.append(endpoint)
         min(self._phases, key=len).append(endpoint)
-        self._voice.add()
+        if self._voice is not None:
+            self._voice.add()
         self.note_codecs()
 
     def remove(self, endpoint: Endpoint) -> None:
         """Forget a session; somebody still speaking has then said their last."""
         row = self.endpoints.index(endpoint)
-        if self._voice.is_speaking(row):
-            self._end_utterance(endpoint, self._voice.silent_frames(row))
-        self._voice.remove(row)
+        if self._voice is not None:
+            if self._voice.is_speaking(row):
+                self._end_utterance(endpoint, self._voice.silent_frames(row))
+            self._voice.remove(row)
         self.endpoints[row] = self.endpoints[-1]
         self.endpoints.pop()
         next(phase for phase in self._phases if endpoint in phase).remove(endpoint)
@@ -104,17 +109,24 @@ class Batch:
         if self._code_offsets is None:
             rows = [256 * _ROWS[endpoint.codec] for endpoint in endpoints]
             self._code_offsets = np.array(rows, np.uint16).reshape(-1, 1)
-        activity = self._voice.step(_EXPAND_ALL[codes + self._code_offsets])
-        for row in activity.started.nonzero()[0].tolist():
-            endpoint = endpoints[row]
-            endpoint.collector.begin(self._voice.frames_since_onset(row))
-            endpoint.emit(SpeechStarted(endpoint.session, endpoint.collector.start_ms))
-        for row in activity.ended.nonzero()[0].tolist():
-            self._end_utterance(endpoints[row], self._voice.silent_frames(row))
+        pcm = _EXPAND_ALL[codes + self._code_offsets]
+        if self._voice is None:
+            self.levels = frame_levels(pcm)
+        else:
+            self._detect(self._voice, pcm)
         for endpoint, frame in zip(endpoints, frames, strict=True):
             if endpoint.recording is not None:
                 sent = endpoint.talker.sent if sent_now else _SILENT_FRAME[endpoint.codec]
                 endpoint.recording.add(frame, sent)
+
+    def _detect(self, voice: VoiceActivity, pcm: NDArray[np.int16]) -> None:
+        activity = voice.step(pcm)
+        for row in activity.started.nonzero()[0].tolist():
+            endpoint = self.endpoints[row]
+            endpoint.collector.begin(voice.frames_since_onset(row))
+            endpoint.emit(SpeechStarted(endpoint.session, endpoint.collector.start_ms))
+        for row in activity.ended.nonzero()[0].tolist():
+            self._end_utterance(self.endpoints[row], voice.silent_frames(row))
 
     @staticmethod
     def _end_utterance(endpoint: Endpoint, silent_frames: int) -> None:

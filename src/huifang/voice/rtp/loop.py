@@ -46,7 +46,7 @@ class BatchedMediaLoop(MediaLoop):
     :param on_event: takes every event on the media thread and must not block there
     :param bind_host: the IPv4 address of the RTP sockets
     :param ports: where local ports are taken from; only even ones are used (RFC 3550, section 11)
-    :param end_of_turn_ms: silence after which SpeechEnded is reported
+    :param end_of_turn_ms: silence after which SpeechEnded is reported; None = no speech is looked for
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class BatchedMediaLoop(MediaLoop):
         on_event: OnEvent,
         bind_host: str = "127.0.0.1",
         ports: Sequence[int] = range(20000, 24000),
-        end_of_turn_ms: int = 600,
+        end_of_turn_ms: int | None = 600,
     ) -> None:
         self.counts = PacketCounts()
         self._on_event = on_event

@@ -129,7 +129,7 @@ function drawLamps(processes, nodes) {
     ...processes.map((p) => ({
       key: `p-${p.name}`,
       state: p.state === "running" ? "on" : p.state === "restarting" ? "wait" : "off",
-      text: (words.processes[p.name] ?? p.name) + (p.restarts ? ` · ${words.restarted.replace("%s", p.restarts)}` : ""),
+      text: p.name.replace(/^[a-z]+/, (name) => words.processes[name] ?? name) + (p.restarts ? ` · ${words.restarted.replace("%s", p.restarts)}` : ""),
     })),
     ...nodes.map((n) => ({
       key: `n-${n.name}`,
