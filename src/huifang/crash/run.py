@@ -45,7 +45,10 @@ SEATS = 15
 """Calls at once per node: what one kill can put in doubt."""
 FREEZE_S = 50.0
 """Longer than the lease of an attempt, so that the centre gives the node up meanwhile."""
-_STALL_S = 20.0
+_ROOM = 10
+"""The trunk's channels per seat: a call in doubt holds its channel for a lease, and kills come faster."""
+_STALL_S, _LAST_STALL_S = 20.0, 6.0
+"""No telephone has rung for so long: during the blows, and when all have fallen and only leases are left."""
 _LONGEST_S = 1800.0
 _SETTLE_S = 180.0
 _JUMP = timedelta(minutes=15)
@@ -75,10 +78,21 @@ class Crash:
     offset: timedelta = timedelta()
     began: float = field(default_factory=time.monotonic)
     said_at: float = -_SAY_EVERY_S
+    rung: int = 0
+    _read_bytes: int = 0
 
     @property
     def far_end_log(self) -> Path:
         return self.home / "telephone-network.jsonl"
+
+    def count_rings(self) -> int:
+        """How many telephones the far end has rung so far."""
+        with self.far_end_log.open("rb") as log:
+            log.seek(self._read_bytes)
+            whole = log.read().rpartition(b"\n")[0]
+        self._read_bytes += len(whole) + 1 if whole else 0
+        self.rung += whole.count(b'"kind": "invite"')
+        return self.rung
 
 
 def run_crash(
@@ -134,7 +148,7 @@ def _run(crash: Crash, url: str) -> tuple[dict[str, Any], bool]:
         database_url=url,
         clock_offset_s=crash.offset.total_seconds(),
     )
-    people_the_world(environment, crash.calls, most_at_once=SEATS * crash.nodes)
+    people_the_world(environment, crash.calls, most_at_once=SEATS * crash.nodes * _ROOM)
     with (
         (crash.home / "processes.log").open("ab") as output,
         telephone_network(trunk_port, crash.seed, crash.far_end_log, output, "--only", "brief"),
@@ -166,11 +180,11 @@ def _under_fire(crash: Crash, output: IO[bytes]) -> None:
             workers=fleet.workers,
         )
         for blow in blows:
-            _wait(crash, lambda due=blow.after_calls: _rung(crash) >= due)  # type: ignore[misc]
+            _wait(crash, lambda due=blow.after_calls: crash.count_rings() >= due)  # type: ignore[misc]
             time.sleep(blow.pause_s)
             _strike(crash, fleet, blow)
         fleet.wait_for_frozen()
-        _wait(crash, lambda: _is_over(crash))
+        _wait(crash, lambda: _is_over(crash), _LAST_STALL_S)
     finally:
         fleet.stop()
 
@@ -239,31 +253,25 @@ def _standing(crash: Crash) -> Standing | None:
             connection.close()
 
 
-def _rung(crash: Crash) -> int:
-    with crash.far_end_log.open("rb") as log:
-        return sum(b'"kind": "invite"' in line for line in log)
-
-
-def _wait(crash: Crash, claim: Callable[[], bool]) -> None:
+def _wait(crash: Crash, claim: Callable[[], bool], stall_s: float = _STALL_S) -> None:
     """Until ``claim`` holds, or no telephone has rung for a while: then nothing more comes of itself."""
     rung, moved_at = -1, time.monotonic()
     while not claim():
-        now_rung = _rung(crash)
-        if now_rung != rung:
-            rung, moved_at = now_rung, time.monotonic()
-        if time.monotonic() - moved_at > _STALL_S or time.monotonic() - crash.began > _LONGEST_S:
+        if crash.count_rings() != rung:
+            rung, moved_at = crash.rung, time.monotonic()
+        if time.monotonic() - moved_at > stall_s or time.monotonic() - crash.began > _LONGEST_S:
             return
-        _say(crash, now_rung)
+        _say(crash)
         time.sleep(0.1)
 
 
-def _say(crash: Crash, rung: int) -> None:
+def _say(crash: Crash) -> None:
     elapsed = time.monotonic() - crash.began
     if elapsed - crash.said_at >= _SAY_EVERY_S:
         crash.said_at = elapsed
         done = sum(crash.killed.values())
         typer.echo(
-            f"{elapsed:4.0f} s  rung {rung} of {crash.calls}  killed {done} of {crash.kills}"
+            f"{elapsed:4.0f} s  rung {crash.rung} of {crash.calls}  killed {done} of {crash.kills}"
             f"  database stopped {crash.stopped} of {crash.stops}",
             err=True,
         )
