@@ -33,7 +33,7 @@ def test_a_wrong_password_says_so_and_the_right_one_opens_the_board(page, sign_i
     page.goto("/customers/")
     page.fill("[name=username]", "nobody")
     page.fill("[name=password]", "wrong password 1")
-    page.click("button.primary")
+    page.click("main button.primary")
     expect(page.get_by_role("alert")).to_have_text("用户名或密码不正确。")
     page.faults.clear()  # the console notes the 403
     sign_in()
@@ -146,7 +146,7 @@ def test_an_agent_resolves_a_ticket(sign_in):
     page.goto("/tickets/")
     page.click("tbody a >> nth=0")
     page.fill("textarea", "已电话道歉，补发小样")
-    page.click("button.primary")
+    page.click("main button.primary")
     expect(page.get_by_role("status")).to_have_text("工单已解决。")
     expect(page.locator(".prose").last).to_contain_text("补发小样")
 
@@ -183,14 +183,14 @@ def test_the_page_of_lines_moves_by_itself_and_settles_doubtful_calls(site, sign
     expect(page.locator(".trunk progress")).to_have_attribute("value", "1")
     expect(rows.first.locator("input")).to_be_checked()  # what is fetched again leaves the list alone
     rows.last.get_by_role("button", name="已接通过").click()
-    expect(page.get_by_role("status")).to_have_text("已处理1通。")
+    expect(page.get_by_role("status")).to_have_text("已处理 1 通。")
     expect(rows).to_have_count(1)
     page.locator("#tick-all").check()
     expect(rows.first.locator("input")).to_be_checked()
     page.locator("#tick-all").uncheck()
     rows.first.locator("input").check()
     page.locator("#doubt .bulk").get_by_role("button", name="客户未接").click()
-    expect(page.get_by_role("status")).to_have_text("已处理1通。")
+    expect(page.get_by_role("status")).to_have_text("已处理 1 通。")
     expect(rows).to_have_count(0)
     site.run("Attempt.objects.filter(state='ringing').update(state='ended', cause='busy', ended_at=now())")
 

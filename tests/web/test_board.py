@@ -46,6 +46,19 @@ def test_the_board_names_what_somebody_should_look_at(world):
     assert board_now(ALL, at)["alerts"][0]["code"] == "disk_full"
 
 
+@pytest.mark.parametrize(
+    ("registered", "alerts"), [([False], ["trunk_unregistered"]), ([False, True], []), ([None], [])]
+)
+def test_a_line_with_which_no_node_is_registered_is_named(world, registered, alerts):
+    at = now()
+    Trunk.objects.update(register=True, user="u")
+    VoiceNode.objects.all().delete()
+    for n, one in enumerate(registered):
+        stats = {} if one is None else {"trunks": {"虚拟线路": {"registered": one, "status": 403}}}
+        VoiceNode.objects.create(name=f"n{n}", seen_at=at, stats=stats)
+    assert [alert["code"] for alert in board_now(ALL, at)["alerts"]] == alerts
+
+
 def test_the_board_counts_what_is_in_the_rows(world):
     at = now()
     add_call(world.customer, world.plan, world.script, world.trunk, at, score=5, tune="bright_piano")

@@ -42,7 +42,7 @@ def test_a_trunk_shows_its_load_its_answers_and_its_failures(world, client_of):
     page = text_of(client_of("supervisor"))
     assert '<progress max="60" value="2"' in page
     # Of five that ended, one (the world's own) was answered.
-    assert "呼出5通，接通率20%" in page
+    assert "呼出 5 通，接通率 20%" in page
     assert "503×3" in page
 
 
@@ -104,9 +104,9 @@ def test_a_node_that_hears_only_this_machine_is_named_where_a_real_line_is_in_us
 def test_customers_who_found_nobody_are_counted(world, client_of):
     at = now()
     Attempt.objects.filter(pk=world.call.pk).update(agent_wanted_at=at)
-    assert "今日转人工1次，1次无人接" in text_of(client_of("supervisor"))
+    assert "今日转人工 1 次，1 次无人接" in text_of(client_of("supervisor"))
     Attempt.objects.filter(pk=world.call.pk).update(bridged_at=at)
-    assert "今日转人工1次，0次无人接" in text_of(client_of("supervisor"))
+    assert "今日转人工 1 次，0 次无人接" in text_of(client_of("supervisor"))
 
 
 def test_the_live_part_comes_alone(world, client_of):
@@ -122,7 +122,7 @@ def test_an_empty_installation_says_what_to_do(world, client_of):
     InboundNumber.objects.all().delete()
     Attempt.objects.filter(pk=world.doubtful.pk).update(state="ended")
     page = text_of(client_of("admin"))
-    for words in ("向运营商申请一条SIP中继", "没有语音节点上线", "没有待核实的通话", "来电导航"):
+    for words in ("向运营商申请一条 SIP 中继", "没有语音节点上线", "没有待核实的通话", "来电导航"):
         assert words in page
 
 
@@ -213,7 +213,7 @@ def test_one_click_settles_one_call(world, client_of, finding, state):
     world.ticket.delete()  # an open complaint would come first
     client = client_of("supervisor")
     reply = client.post("/lines/verify/", {"one": f"{world.doubtful.pk} {finding}"}, follow=True)
-    assert "已处理1通" in reply.content.decode()
+    assert "已处理 1 通" in reply.content.decode()
     assert Attempt.objects.get(pk=world.doubtful.pk).outcome == finding
     assert FollowUp.objects.get(pk=world.doubtful.followup_id).state == state
     again = client.post("/lines/verify/", {"one": f"{world.doubtful.pk} {finding}"}, follow=True)

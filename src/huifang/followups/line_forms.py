@@ -110,6 +110,8 @@ def shown_trunk(trunk: Trunk) -> dict[str, Any]:
     shown["caller_ids"] = "\n".join(settings.caller_ids)
     shown["prefixes"] = "\n".join(settings.prefixes)
     shown["codecs"] = ",".join(settings.codecs)
+    if settings.calls_per_s is not None:
+        shown["calls_per_s"] = f"{settings.calls_per_s:g}"
     return shown
 
 

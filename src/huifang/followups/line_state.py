@@ -70,7 +70,7 @@ class NodeState:
 
 def trunks_now(now: datetime) -> list[TrunkState]:
     """Every trunk, those in use first, in the order in which they are taken."""
-    nodes = [node for node in VoiceNode.objects.order_by("name") if now - node.seen_at < NODE_SILENT_AFTER]
+    nodes = running_nodes(now)
     in_use = calls_of(now)
     pace = Counter(
         Attempt.objects.filter(
@@ -125,6 +125,17 @@ def state_of(trunk: Trunk, now: datetime) -> str:
     """on; paused or trying, by the breaker; or why it is not used at all."""
     until = breaker_of(trunk).until
     return fault_of(trunk) or ("on" if until is None else "paused" if now < until else "trying")
+
+
+def is_unreachable(trunk: Trunk, nodes: Sequence[VoiceNode]) -> bool:
+    """Nodes tell of their registrations with ``trunk``, and none of ``nodes`` has one."""
+    told = [is_registered(node.stats, trunk.name) for node in nodes] if trunk.register else []
+    return False in told and True not in told
+
+
+def running_nodes(now: datetime) -> list[VoiceNode]:
+    """The nodes that were heard of just now."""
+    return list(VoiceNode.objects.filter(seen_at__gt=now - NODE_SILENT_AFTER).order_by("name"))
 
 
 def nodes_now(now: datetime) -> list[NodeState]:

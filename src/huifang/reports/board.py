@@ -9,7 +9,14 @@ from django.db.models import Avg, Count, F, Max, Q
 from django.utils import timezone
 
 from huifang.customers.browsing import first_number
-from huifang.followups.line_state import NODE_SILENT_AFTER, handovers_since, nodes_now, state_of
+from huifang.followups.line_state import (
+    NODE_SILENT_AFTER,
+    handovers_since,
+    is_unreachable,
+    nodes_now,
+    running_nodes,
+    state_of,
+)
 from huifang.followups.models import Attempt, AttemptEvent, FollowUp, Trunk, VoiceNode
 from huifang.people.reach import Reach
 from huifang.surveys.models import Answer
@@ -74,11 +81,14 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
 
 def _alerts(reach: Reach, day_start: datetime, now: datetime) -> list[dict[str, str]]:
     """What somebody should look at on the page 线路: code and what it is about."""
-    alerts = [
-        {"code": f"trunk_{state}", "about": trunk.name}
-        for trunk in Trunk.objects.filter(is_active=True).order_by("priority", "id")
-        if (state := state_of(trunk, now)) != "on"
-    ]
+    alerts = []
+    nodes = running_nodes(now)
+    for trunk in Trunk.objects.filter(is_active=True).order_by("priority", "id"):
+        state = state_of(trunk, now)
+        if state == "on" and is_unreachable(trunk, nodes):
+            state = "unregistered"
+        if state != "on":
+            alerts.append({"code": f"trunk_{state}", "about": trunk.name})
     alerts += [
         {"code": code, "about": node.name} for node in nodes_now(now) if node.is_alive for code in node.alerts
     ]

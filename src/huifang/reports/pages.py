@@ -44,6 +44,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "alerts": {
             "trunk_paused": gettext("Line %s is paused because too many of its calls failed"),
             "trunk_trying": gettext("Line %s is being tried with single calls"),
+            "trunk_unregistered": gettext("No node is registered with line %s, so it is not used"),
             "trunk_outside": gettext("Line %s is not usable"),
             "trunk_clock": gettext("Line %s is not usable"),
             "disk_full": gettext("Node %s: the disk is full; calls go on, recordings do not"),
