@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from scripted import FACTS, SHIPPED, Conversation, started
+from scripted import FACTS, SHIPPED, Conversation, document, started
 
 from huifang.logic import script_state
 from huifang.logic.dialogue import (
     End,
     HungUp,
+    Input,
+    Key,
     Listen,
+    Parting,
     PlayFinished,
     PlayTune,
     Promise,
@@ -21,8 +24,10 @@ from huifang.logic.dialogue import (
     Transfer,
     TransferResult,
     Understood,
+    Utterance,
     WithdrawTransfer,
 )
+from huifang.logic.script_document import script_from_json
 from huifang.logic.script_state import Phase
 
 
@@ -103,10 +108,55 @@ def test_low_score_is_probed_then_soothed_while_a_person_is_fetched(key: str, tu
     talk.key("2")
     assert talk.of(RecordAnswer)[-1].code == "service"
     assert talk.last[-2:] == (PlayTune(tune, loop=True), Transfer(f"ending {talk.state.ending}"))
-    talk.give(TransferResult(bridged=True, agent="chen"))
+    talk.give(TransferResult(True, "chen", Parting.ALL_SAID))
     assert talk.end is not None
     assert talk.end.outcome == "transferred"
     assert "ticket" in talk.end.data["do"]
+
+
+@pytest.mark.parametrize("parting", [Parting.LEFT, Parting.SENT_BACK])
+@pytest.mark.parametrize("answer", [Key("3"), Utterance("不满意"), Utterance("不行")])
+def test_after_a_person_the_robot_asks_how_it_went_and_closes_with_the_tune(
+    parting: Parting, answer: Key | Utterance
+) -> None:
+    talk = started().key("52").give(TransferResult(True, "chen", parting))
+    assert "智能语音助手" in talk.said
+    assert "满意请按1，一般请按2，不满意请按3" in talk.said
+    talk.give(answer)
+    handover = talk.of(RecordAnswer)[-1]
+    assert (handover.item, handover.code, handover.score) == ("handover", "poor", None)
+    assert "帮您联系" not in talk.said  # the ending's own words would promise a person once more
+    assert "再见" in talk.said
+    assert talk.of(PlayTune)[-1] == PlayTune("waves", seconds=12.0)
+    assert talk.give(PlayFinished()).end == End(
+        "transferred", "very_dissatisfied", {"do": ["transfer", "ticket"], "tune": "waves"}
+    )
+    assert talk.scores == [1]
+
+
+@pytest.mark.parametrize("given", [HungUp(), Silence(), Utterance("不用了"), Utterance("我在开会")])
+def test_whoever_does_not_want_to_rate_the_person_was_reached_all_the_same(given: Input) -> None:
+    talk = started().key("0").give(TransferResult(True, "chen", Parting.SENT_BACK), given)
+    talk.give(PlayFinished())
+    assert talk.end is not None
+    assert talk.end.outcome == "transferred"
+    assert talk.of(Promise) == []
+
+
+def test_without_a_step_for_afterwards_a_person_has_the_last_word_unless_they_send_back() -> None:
+    plain = document()
+    del plain["after_transfer"]
+    plain["steps"] = [step for step in plain["steps"] if step["id"] != "handover"]
+    left = started(script_from_json(plain)).key("51").give(TransferResult(True, "chen", Parting.LEFT))
+    assert left.end is not None
+    back = started(script_from_json(plain)).key("51").give(TransferResult(True, "chen", Parting.SENT_BACK))
+    assert back.last == (PlayTune("waves", seconds=12.0), Listen("very_dissatisfied", 0.5, "0*#"))
+    back.give(PlayFinished())
+    assert (
+        left.end
+        == back.end
+        == End("transferred", "very_dissatisfied", {"do": ["transfer", "ticket"], "tune": "waves"})
+    )
 
 
 def test_nobody_there_promises_a_callback_with_a_date_and_plays_on() -> None:

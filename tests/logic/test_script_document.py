@@ -30,6 +30,16 @@ FAULTS: dict[str, tuple[Change, str]] = {
         lambda d: step(d, "reason")["no_input"].update(go="nowhere"),
         "“reason” goes to “nowhere”",
     ),
+    "nothing after a transfer": (
+        lambda d: d["after_transfer"].update(go="nowhere"),
+        "“after_transfer” goes to “nowhere”",
+    ),
+    "no words after a transfer": (
+        lambda d: d["after_transfer"].pop("words"),
+        "“after_transfer” has no “words”",
+    ),
+    "after a transfer no object": (lambda d: d.update(after_transfer=3), "“after_transfer” is not an object"),
+    "unreachable after no transfer": (lambda d: d.pop("after_transfer"), "“handover” can never be reached"),
     "unreachable step": (
         lambda d: d["steps"].append({"id": "lost", "kind": "end"}),
         "“lost” can never be reached",

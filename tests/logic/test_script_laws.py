@@ -17,6 +17,7 @@ from huifang.logic.dialogue import (
     Input,
     Key,
     Listen,
+    Parting,
     PlayFinished,
     PlayTune,
     Promise,
@@ -81,7 +82,7 @@ INPUTS: st.SearchStrategy[Input] = st.one_of(
     SOUNDED,
     st.just(Silence()),
     st.just(PlayFinished()),
-    st.booleans().map(TransferResult),
+    st.builds(TransferResult, st.booleans(), st.just("chen"), st.sampled_from(Parting)),
     st.sampled_from((HungUp(), Silence())),
 )
 SOME = st.lists(INPUTS, max_size=14)
@@ -175,6 +176,17 @@ def test_every_transfer_is_answered_withdrawn_or_cut_off_by_the_end(name, inputs
         if isinstance(each, HungUp):
             break
         assert open_transfers == (talk.state.phase is Phase.TRANSFERRING)
+
+
+@settings(max_examples=80, deadline=None)
+@given(NAMES, st.sampled_from(Parting), SOME)
+def test_whom_a_person_has_talked_to_was_reached_and_is_not_handed_over_again(name, parting, inputs) -> None:
+    talk = Conversation(name).give(Started(), Key("0"), TransferResult(True, "chen", parting), *inputs)
+    talk.give(*[Silence()] * 4)
+    assert talk.end is not None
+    assert talk.end.outcome == ("refused" if talk.of(Refusal) else "transferred")
+    assert len(talk.of(Transfer)) == 1
+    assert talk.of(Promise) == []
 
 
 @settings(max_examples=40, deadline=None)

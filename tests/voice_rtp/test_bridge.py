@@ -1,4 +1,4 @@
-"""Two far ends that talk to each other through us, and the recordings of calls."""
+"""Far ends that talk to each other through us, and the recordings of calls."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import wave
 import numpy as np
 import pytest
 
-from huifang.voice.rtp.g711 import Codec, decode, transcode
+from huifang.voice.rtp.g711 import Codec, decode, encode, transcode
 from huifang.voice.rtp.port import KeyPressed, Recorded
 
 SILENT = b"\xd5" * 160
@@ -19,7 +19,8 @@ def bridged(call):
     """(customer's session, its far end, agent's session, its far end); the agent speaks µ-law."""
     customer, customer_phone = call()
     agent, agent_phone = call("PCMU")
-    customer.bridge(agent)
+    customer.hear(agent)
+    agent.hear(customer)
     return customer, customer_phone, agent, agent_phone
 
 
@@ -57,13 +58,12 @@ def test_packets_in_disorder_are_put_in_order_on_the_way(bridged):
     assert len(heard) >= 8  # all sixteen, unless the machine holds this test up
 
 
-def test_keys_are_told_and_relayed(bridged, events):
+def test_keys_are_told_and_left_to_the_call(bridged, events):
     customer, customer_phone, _, agent_phone = bridged
     customer_phone.press(customer.local_port, 7)
     (key,) = events.wait(KeyPressed)
     assert (key.session, key.key) == (customer, "7")
-    relayed = [packet.payload[0] for packet in agent_phone.receive(40) if packet.payload_type == 101]
-    assert relayed == [7] * 7
+    assert {packet.payload_type for packet in agent_phone.receive(20)} == {0}
 
 
 def test_a_clip_is_heard_in_place_of_the_other_side(bridged):
@@ -83,9 +83,40 @@ def test_after_the_bridge_both_hear_silence(bridged):
     agent_phone.forget()
 
 
-def test_unbridge_keeps_both_calls(bridged):
+def test_who_speaks_need_not_be_heard(bridged):
     customer, customer_phone, _, agent_phone = bridged
-    customer.unbridge()
+    customer.hear()
+    talk_both(bridged, b"\x2a" * 160 * 15, b"\x3b" * 160 * 15)
+    agent_phone.receive_until(transcode(b"\x3b", Codec.PCMA, Codec.PCMU) * 160)
+    assert customer_phone.receive(20)[-1].payload == SILENT
+
+
+def test_three_hear_each_other_and_not_themselves(call):
+    sides = [call(), call("PCMU"), call()]
+    codes = [b"\x3b", b"\x2a", b"\x6f"]
+    loudness = [
+        int(decode(code, codec)[0])
+        for code, codec in zip(codes, (Codec.PCMA, Codec.PCMU, Codec.PCMA), strict=True)
+    ]
+    for session, _ in sides:
+        session.hear(*(other for other, _ in sides if other is not session))
+    talkers = [
+        threading.Thread(target=phone.talk, args=(session.local_port, code * 160 * 40, kind))
+        for (session, phone), code, kind in zip(sides, codes, (8, 0, 8), strict=True)
+    ]
+    for talker in talkers:
+        talker.start()
+    for (_, phone), codec, own in zip(sides, (Codec.PCMA, Codec.PCMU, Codec.PCMA), loudness, strict=True):
+        both = encode(np.array([sum(loudness) - own], np.int16), codec).tobytes()
+        phone.receive_until(both * 160)
+    for talker in talkers:
+        talker.join()
+
+
+def test_a_bridge_taken_apart_keeps_both_calls(bridged):
+    customer, customer_phone, agent, agent_phone = bridged
+    customer.hear()
+    agent.hear()
     talk_both(bridged, b"\x2a" * 160 * 15, b"\x3b" * 160 * 15)
     assert agent_phone.receive(20)[-1].payload == b"\xff" * 160
     assert customer_phone.receive(20)[-1].payload == SILENT

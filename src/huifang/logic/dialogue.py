@@ -7,6 +7,7 @@ A channel (the phone, a web form, a test) only translates between these types an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 # ---- inputs
@@ -48,12 +49,24 @@ class PlayFinished:
     """Everything said and played so far has been heard; matters only after the last words and tune."""
 
 
+class Parting(StrEnum):
+    """How a person and the customer parted."""
+
+    LEFT = "left"
+    """The person hung up; the customer is still there."""
+    SENT_BACK = "sent_back"
+    """The person gave the customer back to the robot."""
+    ALL_SAID = "all_said"
+    """Nothing is to follow: the customer is gone, is somebody else's now, or is to be let go."""
+
+
 @dataclass(frozen=True, slots=True)
 class TransferResult:
-    """How a Transfer went: bridged and then ended, or nobody answered."""
+    """How a Transfer went: bridged and then ended by ``parting``, or nobody answered."""
 
     bridged: bool
     agent: str = ""
+    parting: Parting = Parting.LEFT
 
 
 Input = Started | Key | Utterance | Silence | HungUp | PlayFinished | TransferResult

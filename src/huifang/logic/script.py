@@ -68,7 +68,7 @@ class _Turn:
             self._utterance(given)
         elif isinstance(given, dialogue.TransferResult):
             if self.talk.state.phase is Phase.TRANSFERRING:
-                self.talk.end("transferred") if given.bridged else self._nobody_there()
+                self._after_person(given.parting) if given.bridged else self._nobody_there()
         elif isinstance(given, dialogue.Silence):
             self._silence()
         elif isinstance(given, dialogue.PlayFinished) and self.talk.state.phase is Phase.CLOSING:
@@ -111,11 +111,11 @@ class _Turn:
                 self.talk.withdraw()
                 self.talk.say("wrong_number", self.talk.script.replies["wrong_number"])
                 self.talk.end("wrong_number")
-            case Intent.BUSY | Intent.CALLBACK:
+            case Intent.BUSY | Intent.CALLBACK if not self.talk.state.served:
                 self.talk.withdraw()
                 self.talk.promise_callback("callback", self.talk.script.replies["callback"], reading.code)
                 self.talk.end("callback")
-            case Intent.GOODBYE | Intent.DECLINE:
+            case Intent.GOODBYE | Intent.DECLINE | Intent.BUSY | Intent.CALLBACK:
                 self._leave()
             case Intent.UNDO:
                 self._undo()
@@ -280,6 +280,10 @@ class _Turn:
         self.talk.state = replace(
             self.talk.state, phase=Phase.CLOSING, ending=ending.id, outcome="completed", pending=None
         )
+        if self.talk.state.served:
+            self.talk.say_thanks()
+            self.talk.play_out(ending.tune, ending.seconds)
+            return
         said = self.talk.say(ending.id, ending.words)
         if "transfer" in ending.do and not self.talk.state.transfers:
             self.talk.transfer(f"ending {ending.id}")
@@ -296,7 +300,7 @@ class _Turn:
         elif self.talk.state.phase is Phase.TRANSFERRING:
             self.talk.withdraw()
             self._nobody_there()
-        elif any(a.score is not None for a in self.talk.state.answers):
+        elif self.talk.state.served or any(a.score is not None for a in self.talk.state.answers):
             self._close(self.talk.ending())  # rated already: only the probing question is left out
         else:
             self.talk.say("declined", self.talk.script.replies["declined"])
@@ -310,6 +314,20 @@ class _Turn:
             return
         self.talk.say("transfer", self.talk.script.replies["transfer"])
         self.talk.transfer("asked for a person")
+
+    def _after_person(self, parting: dialogue.Parting) -> None:
+        """A person has talked to the customer."""
+        after = self.talk.script.after_transfer
+        self.talk.change(served=True)
+        if parting is dialogue.Parting.ALL_SAID:
+            self.talk.end("transferred")
+        elif after is not None:
+            self._go(after.go)
+        elif parting is dialogue.Parting.SENT_BACK:
+            self.talk.change(phase=Phase.CLOSING, outcome="transferred")
+            self.talk.play_out(self.talk.waiting_tune(), self.talk.ending().seconds)
+        else:
+            self.talk.end("transferred")
 
     def _nobody_there(self) -> None:
         ending = self.talk.ending()

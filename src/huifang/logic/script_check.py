@@ -32,6 +32,9 @@ def targets(step: Step) -> Iterator[str]:
 def _ways(script: Script) -> Iterator[str]:
     if script.start not in script.steps:
         yield f"it starts at the step “{script.start}”, which does not exist"
+    after = script.after_transfer
+    if after is not None and after.go not in script.steps:
+        yield f"“after_transfer” goes to “{after.go}”, which does not exist"
     for step in script.steps.values():
         for go in targets(step):
             if go not in script.steps:
@@ -50,8 +53,10 @@ def _last_is_open(where: str, ways: tuple[Way, ...]) -> Iterator[str]:
 def _reachability(script: Script) -> Iterator[str]:
     if script.start not in script.steps:
         return
-    seen = {script.start}
     waiting = [script.start]
+    if script.after_transfer is not None and script.after_transfer.go in script.steps:
+        waiting.append(script.after_transfer.go)
+    seen = set(waiting)
     while waiting:
         for go in targets(script.steps[waiting.pop()]):
             if go in script.steps and go not in seen:

@@ -128,6 +128,15 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class AfterTransfer:
+    """What follows when a person has talked to the customer: the step to ``go`` on with, and the ``words``
+    that close the call in place of those of its ending, which promise a person."""
+
+    go: str
+    words: Text
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """A checked script.  ``confirm_below``: a spoken choice with less confidence is confirmed first."""
 
@@ -144,6 +153,7 @@ class Script:
     waiting_tune: str
     callback_after_minutes: int
     confirm_below: float
+    after_transfer: AfterTransfer | None  # None: a person has the last word
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         """Every text of the script with its place in words, in the order of a conversation."""
@@ -158,6 +168,8 @@ class Script:
                         yield where, fallback.words
         for ending in self.endings:
             yield f"ending “{ending.id}”", ending.words
+        if self.after_transfer is not None:
+            yield "“after_transfer”", self.after_transfer.words
         for key, text in self.replies.items():
             yield f"the reply “{key}”", text
 
@@ -233,7 +245,16 @@ class _Reader:
             waiting_tune=self._string(data, "waiting_tune", "the script"),
             callback_after_minutes=self._whole(data, "callback_after_minutes", "the script", 1, 10_080),
             confirm_below=self._number(data, "confirm_below", "the script", 0.0, 1.0),
+            after_transfer=self._after_transfer(),
         )
+
+    def _after_transfer(self) -> AfterTransfer | None:
+        if "after_transfer" not in self.data:
+            return None
+        raw, where = self.data["after_transfer"], "“after_transfer”"
+        if not isinstance(raw, Mapping):
+            raise _Fault(f"{where} is not an object")
+        return AfterTransfer(self._string(raw, "go", where), self._text(raw, "words", where))
 
     def _step(self, raw: Any) -> Step:
         if not isinstance(raw, Mapping):

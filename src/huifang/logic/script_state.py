@@ -38,7 +38,8 @@ class State:
     """A conversation between two inputs.
 
     ``at`` is the ask that waits for its answer; ``silences`` and ``misses`` count its tries.
-    ``ending`` and ``outcome`` are known from CLOSING on; ``transfers`` counts the tries to hand over.
+    ``ending`` and ``outcome`` are known from CLOSING on; ``transfers`` counts the tries to hand over, and
+    ``served`` says that a person has talked to the customer.
     """
 
     script: str
@@ -51,6 +52,7 @@ class State:
     silences: int = 0
     misses: int = 0
     transfers: int = 0
+    served: bool = False
     ending: str = ""
     outcome: str = ""
 

@@ -76,6 +76,9 @@ class Talk:
             self.ask_again()
         elif self.state.phase is Phase.TRANSFERRING:
             self.put(PlayTune(self.waiting_tune(), loop=True))
+        elif self.state.served:
+            self.say_thanks()
+            self.listen()
         elif self.state.transfers:
             self.say("transfer_failed", self.script.replies["transfer_failed"])
             self.listen()
@@ -110,6 +113,11 @@ class Talk:
             self.put(dialogue.Say(step_id, parts, interruptible))
         return "".join(part.text for part in parts)
 
+    def say_thanks(self) -> None:
+        """The last words to somebody whom a person has talked to, where the script has any."""
+        if self.script.after_transfer is not None:
+            self.say("after_transfer", self.script.after_transfer.words)
+
     def play_out(self, tune: str, seconds: float) -> None:
         self.put(PlayTune(tune, seconds=seconds))
         self.listen()
@@ -134,7 +142,10 @@ class Talk:
         self.put(Promise("callback", said, at.isoformat()))
 
     def end(self, outcome: str) -> None:
-        """Over.  A scored conversation names its ending and duties even if it was cut short."""
+        """Over.  A scored conversation names its ending and duties even if it was cut short; whom a person
+        has talked to was reached, whatever they said to the robot afterwards, unless they want no calls."""
+        if self.state.served and outcome != "refused":
+            outcome = "transferred"
         scored = any(a.score is not None for a in self.state.answers)
         ending = self.ending() if scored or self.state.ending else None
         self.change(phase=Phase.OVER, outcome=outcome)

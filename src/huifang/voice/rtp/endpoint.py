@@ -1,4 +1,4 @@
-"""The media thread's side of a session: its socket, both streams, its bridge and its recording."""
+"""The media thread's side of a session: its socket, both streams, whom it hears and its recording."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from huifang.voice.rtp.dtmf import EventMalformed, KeyReader
-from huifang.voice.rtp.g711 import SILENCE, Codec, transcode
+from huifang.voice.rtp.g711 import FRAME, SILENCE, Codec, transcode
 from huifang.voice.rtp.jitter import JitterBuffer
+from huifang.voice.rtp.mixing import mixed
 from huifang.voice.rtp.packet import PacketMalformed, parse_packet
 from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaLost, MediaSession, Played
 from huifang.voice.rtp.recording import Recording
@@ -66,8 +67,10 @@ class Endpoint:
         )
         self.collector = UtteranceCollector()
         self.recording: Recording | None = None
-        self.partner: Endpoint | None = None
-        """The other side of the bridge."""
+        self.sources: tuple[Endpoint, ...] = ()
+        """Whom this far end hears where no clip is playing."""
+        self.heard = _silent_frame(Codec.PCMA)
+        """The last 20 ms from the far end, in the codec of this session."""
         self.is_closed = False
         self.gate: SourceGate | None = None
         """None until connected."""
@@ -76,7 +79,6 @@ class Endpoint:
         self._jitter = JitterBuffer(SILENCE[Codec.PCMA])
         self._key_reader = KeyReader()
         self._key_ssrc = 0
-        self._for_partner: bytes | None = None
         self._quiet_frames = 0
         self._sends = self._hears = True
 
@@ -95,7 +97,7 @@ class Endpoint:
                 self.recording.change_codec(codec)
             self.gate = SourceGate(address)
             self._jitter = JitterBuffer(SILENCE[codec])
-            self._for_partner = None
+            self.heard = _silent_frame(codec)
         self.talker.agree(codec, dtmf_payload)
 
     def direct(self, sends: bool, hears: bool) -> None:
@@ -140,14 +142,12 @@ class Endpoint:
             return
         if key is not None:
             self.emit(KeyPressed(self.session, key))
-            if self.partner is not None:
-                self.partner.talker.send_keys(key)
 
     def hear(self) -> bytes:
-        """The next 20 ms from the far end as codes; also what the partner of a bridge sends next."""
+        """The next 20 ms from the far end as codes; also what those send next who hear it."""
         frame = self._jitter.take()
         self.collector.hear(frame)
-        self._for_partner = frame
+        self.heard = frame
         self._quiet_frames += self._hears
         if self._quiet_frames == _LOST_AFTER_FRAMES:
             self.emit(MediaLost(self.session, LOST_AFTER_S))
@@ -159,10 +159,8 @@ class Endpoint:
             self.talker.skip(1)
             return
         relayed = None
-        partner = self.partner
-        if partner is not None and partner._for_partner is not None:
-            relayed = transcode(partner._for_partner, partner.codec, self.codec)
-            partner._for_partner = None
+        if self.sources:
+            relayed = mixed([(source.heard, source.codec) for source in self.sources], self.codec)
         packet = self.talker.next_packet(relayed)
         if self.gate is not None:
             try:
@@ -193,25 +191,21 @@ class Endpoint:
         if self.recording is not None:
             self.recording.pad(frames)
 
-    def join(self, other: Endpoint) -> None:
-        """Begin a bridge, ending any other."""
-        self.part()
-        other.part()
-        self.partner, other.partner = other, self
-        self._for_partner = other._for_partner = None
-
-    def part(self) -> None:
-        """End the bridge, if there is one."""
-        if self.partner is not None:
-            self.partner.partner = None
-            self.partner = None
+    def hear_from(self, sources: tuple[Endpoint, ...]) -> None:
+        """Let the far end hear ``sources`` and nobody else."""
+        self.sources = () if self.is_closed else sources
 
     def close(self) -> None:
         """Give everything back."""
         self.is_closed = True
-        self.part()
+        self.sources = ()
+        self.heard = _silent_frame(self.codec)
         self.stop_playing()
         if self.recording is not None:
             self.recording.finish()
             self.recording = None
         self.sock.close()
+
+
+def _silent_frame(codec: Codec) -> bytes:
+    return bytes([SILENCE[codec]]) * FRAME

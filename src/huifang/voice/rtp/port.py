@@ -98,13 +98,13 @@ class MediaSession(Protocol):
     def send_keys(self, keys: str) -> None:
         """Send telephone keys as RFC 4733 events, 100 ms each, 100 ms apart."""
 
-    def bridge(self, other: MediaSession) -> None:
-        """Relay between the two far ends until unbridge() or close(); recording goes on."""
-
-    def unbridge(self) -> None: ...
+    def hear(self, *others: MediaSession) -> None:
+        """Let this far end hear the far ends of ``others`` from now on, and nobody else; without any it
+        hears silence.  Clips are heard in their place; who hears this far end is for the others to say.
+        Keys are reported and not relayed."""
 
     def record_to(self, path: Path) -> None:
-        """Record stereo 16-bit WAV: far end left, us right (when bridged: us = what the far end hears)."""
+        """Record stereo 16-bit WAV: far end left, right what it hears: us, or whom it talks to."""
 
     def close(self) -> None:
         """Stop, finish the recording file, free the port."""

@@ -37,7 +37,7 @@ class BatchedSession:
         self._loop.post(lambda: self.endpoint.direct(sends, hears))
 
     def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
-        """Clips are heard after connect(), and in place of the other side while bridged.  A loop goes on
+        """Clips are heard after connect(), and in place of whom this far end hears.  A loop goes on
         until stop_playing(), whatever waits behind it."""
         self._loop.post(lambda: self.endpoint.play(clip, token, loop))
 
@@ -51,13 +51,11 @@ class BatchedSession:
             raise ValueError(f"not telephone keys: {keys!r}")
         self._loop.post(lambda: self.endpoint.talker.send_keys(keys))
 
-    def bridge(self, other: MediaSession) -> None:
-        """``other`` is a session of the same loop."""
-        assert isinstance(other, BatchedSession)
-        self._loop.post(lambda: self.endpoint.join(other.endpoint))
-
-    def unbridge(self) -> None:
-        self._loop.post(self.endpoint.part)
+    def hear(self, *others: MediaSession) -> None:
+        """``others`` are sessions of the same loop."""
+        sources = tuple(other.endpoint for other in others if isinstance(other, BatchedSession))
+        assert len(sources) == len(others)
+        self._loop.post(lambda: self.endpoint.hear_from(sources))
 
     def record_to(self, path: Path) -> None:
         self._loop.post(lambda: self._loop.record(self.endpoint, path))
