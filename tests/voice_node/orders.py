@@ -29,6 +29,9 @@ def short_script() -> dict[str, Any]:
             steps[step][path]["prompts"] = [{"zh-CN": "请按键。"}]
             if "words" in steps[step][path]:
                 steps[step][path]["words"] = {"zh-CN": "再见。"}
+    steps["handover"]["text"] = [{"zh-CN": "处理得好吗？"}]
+    steps["handover"]["silence_s"] = 1.0
+    script["after_transfer"]["words"] = {"zh-CN": "好的，谢谢您。"}
     for ending in script["endings"]:
         ending["words"] = {"zh-CN": "谢谢您。"}
         ending["seconds"] = 1.0

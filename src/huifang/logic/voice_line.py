@@ -52,7 +52,20 @@ class EventKind(StrEnum):
     BRIDGED = "bridged"
     """Customer and agent talk to each other.  data: {agent}"""
     TRANSFER_FAILED = "transfer_failed"
-    """No agent answered in time.  data: {agent, cause}"""
+    """No agent took over.  data: {agent, cause}.  ``cause`` abandoned: the customer did not wait; withdrawn:
+    no person was wanted any more; stopped: the call was ended by us; else why nobody could be reached."""
+    HELD = "held"
+    """The agent has put the customer on hold.  data: {agent}"""
+    RESUMED = "resumed"
+    """They talk again.  data: {agent}"""
+    EXPERT_JOINED = "expert_joined"
+    """Somebody whom the agent fetched talks with them.  data: {agent}"""
+    EXPERT_MISSED = "expert_missed"
+    """Nobody whom the agent wanted to fetch answered.  data: {agent, cause}"""
+    AGENT_LEFT = "agent_left"
+    """One of our people hung up; the customer stays with the other, or with the robot.  data: {agent}"""
+    BACK_TO_ROBOT = "back_to_robot"
+    """The agent gave the customer back for the rating and the ending.  data: {agent}"""
     PROMISE = "promise"
     """Something was promised through a tool.  data: {kind: callback|…, due_at: ISO or null, text}"""
     RECORDING = "recording"
@@ -107,6 +120,7 @@ class TransferTarget:
     agent: str  # user name
     display_name: str
     sip_uri: str
+    expert: bool = False  # rung only when an agent asks for an expert, unless there is nobody else
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,3 +38,8 @@ def _in_words(script: Script, state: State, answer: Answer) -> str:
     step = script.steps[answer.step]
     choice = step.item.by_code(answer.code) if isinstance(step, Ask) else None
     return choice.label[state.language] if choice else answer.code
+
+
+def nobody_came(language: str) -> str:
+    """What an agent hears who has asked for an expert in vain."""
+    return "专家没有接听。" if language.startswith("zh") else "No expert has answered."

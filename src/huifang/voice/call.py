@@ -21,9 +21,9 @@ from huifang.logic.understanding import Intent
 from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.voice.causes import cause_of_announcement, cause_of_status
 from huifang.voice.customer_line import CustomerLine
-from huifang.voice.director import Timer
+from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Clips, Exchange
-from huifang.voice.handover import Handover
+from huifang.voice.handover import Handover, brief_for
 from huifang.voice.hearing import Hearing, Spoken
 from huifang.voice.playing import Playing
 from huifang.voice.rtp import port as media
@@ -195,7 +195,7 @@ class Call:
             self._never_dialled("gave_up")
             return
         if self._handover is not None and self._handover.is_bridged:
-            self._handed_over(self._handover.end())
+            self._handed_over(self._handover.end("abandoned"))
         self._finish(EndCause.HUNG_UP)
 
     # ---- media
@@ -221,8 +221,10 @@ class Call:
             self._speech_ends(event)
 
     def _key(self, key: str) -> None:
-        if self.stage is not Stage.TALKING or self._is_bridged:
+        if self.stage is not Stage.TALKING:
             return
+        if self._handover is not None and self._handover.is_bridged:
+            return self._handover.press(key)
         at = self._line.talk_ms
         self._hearing.has_turn()
         self._feed(dialogue.Key(key), {"text": "", "key": key, "start_ms": at, "end_ms": at})
@@ -230,7 +232,7 @@ class Call:
     def _speech_starts(self, event: media.SpeechStarted) -> None:
         playing = self._playing
         assert playing is not None
-        self._drop(self._silence)
+        drop(self._silence)
         is_talking = self.stage is Stage.TALKING and not self._is_bridged
         at_ms = self._line.since_answer(event.at_ms)
         self._hearing.starts(at_ms, early=playing.must_be_heard, is_talking=is_talking)
@@ -282,7 +284,7 @@ class Call:
         ``turn`` is the HEARD event that goes with it.  What was said ``early``, before anything was asked,
         counts only where it needs no question: 「喂，你好」 is no wrong answer, 「别再打了」 is a refusal.
         """
-        self._drop(self._silence)
+        drop(self._silence)
         state, outputs = script.step(
             self._script, self._state, given, self._facts, self._exchange.now().astimezone(self._zone)
         )
@@ -315,14 +317,16 @@ class Call:
     def _do_now(self, output: dialogue.Output) -> None:
         """What takes effect at once, whatever is still being said."""
         self._telling.output(output)
-        if isinstance(output, Transfer) and self._line.session is not None:
+        session = self._line.session
+        if isinstance(output, Transfer) and session is not None:
             self._listening = None
+            brief = brief_for(self._script, self._state, self._facts)
             self._handover = Handover(
-                self.order, self._exchange, self._telling, self._line.session, self._quiet, self._handed_over
+                self.order, self._exchange, self._telling, session, brief, self._quiet, self._handed_over
             )
             self._exchange.after(0, self._handover.start)  # after the words of this turn
         elif isinstance(output, WithdrawTransfer):
-            self._end_handover()
+            self._end_handover("withdrawn")
         elif isinstance(output, dialogue.End):
             self._end = output
 
@@ -337,7 +341,7 @@ class Call:
             return
         if self._handover is not None and self._handover.is_ready and not self._playing.is_saying:
             self._playing.replace()
-            self._drop(self._silence)
+            drop(self._silence)
             self._handover.take_over()
             return
         if not self._playing.is_idle or self._is_bridged or self._line.is_held:
@@ -347,7 +351,7 @@ class Call:
         elif self._hearing.is_busy or self._handover is not None:
             return
         elif self._listening is not None:
-            self._drop(self._silence)
+            drop(self._silence)
             self._silence = self._exchange.after(self._listening.silence_s, self._was_silent)
         else:
             self._exchange.after(0, self._all_heard)
@@ -381,9 +385,9 @@ class Call:
         self._handover = None
         self._feed(result)
 
-    def _end_handover(self) -> None:
+    def _end_handover(self, cause: str) -> None:
         if self._handover is not None:
-            self._handover.end()
+            self._handover.end(cause)
             self._handover = None
 
     # ---- the end
@@ -419,9 +423,9 @@ class Call:
         self._cause = cause or self._announced or cause_of_status(sip_status)
         self._sip_status = sip_status
         self._hearing.close()
-        self._drop(self._silence)
-        self._drop(self._limit)
-        self._end_handover()
+        drop(self._silence)
+        drop(self._limit)
+        self._end_handover("abandoned" if cause is EndCause.HUNG_UP else "stopped")
         if self._playing is not None:
             self._playing.replace(force=True)
         self._line.hang_up()
@@ -446,8 +450,3 @@ class Call:
         )
         self._line.close()
         self._exchange.over(self.order.attempt_id)
-
-    @staticmethod
-    def _drop(timer: Timer | None) -> None:
-        if timer is not None:
-            timer.cancel()

@@ -35,6 +35,12 @@ class Timer:
         return work
 
 
+def drop(timer: Timer | None) -> None:
+    """Cancel ``timer``, if there is one."""
+    if timer is not None:
+        timer.cancel()
+
+
 class Director:
     """Runs posted work and due timers until ``stop``.  Work that raises is logged and counted."""
 
