@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ PEOPLE = {
     ),
     "presses_4_for_agent3": picks_up(Turn(Press("4")), Turn(Press("1"))),
     "presses_4_for_two_agents": picks_up(Turn(Press("4")), Turn(Press("3")), fillers=("好的。",) * 4),
+    "presses_4_for_a_voicemail": picks_up(Turn(Press("4")), Turn(Press("3")), fillers=("好的。",) * 4),
     "corrects": picks_up(Turn(Press("5")), Turn(Press("#")), Turn(Press("2"))),
     "interrupts": picks_up(Turn(Press("3"), into_s=0.5)),
     "silent": picks_up(*[Turn(StaySilent())] * 5),
@@ -60,6 +61,7 @@ AGENTS: dict[str, dict[str, Any]] = {  # agent3 never answers
     "wants_person": {"targets": ("agent1",)},
     "presses_4_for_agent3": {"targets": ("agent3",), "transfer_timeout_s": 3.0},
     "presses_4_for_two_agents": {"targets": ("agent3", "agent1"), "transfer_timeout_s": 10.0},
+    "presses_4_for_a_voicemail": {"targets": ("agent_away", "agent1"), "transfer_timeout_s": 20.0},
 }
 
 
@@ -91,7 +93,8 @@ class Evening:
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     home = tmp_path_factory.mktemp("calls")
     log = home / "network.jsonl"
-    street = Street({"agent1": AGENT, **{NUMBERS[name]: person for name, person in PEOPLE.items()}})
+    staff = {"agent1": AGENT, "agent_away": replace(PEOPLE["voicemail"], behaviour="agent")}
+    street = Street({**staff, **{NUMBERS[name]: person for name, person in PEOPLE.items()}})
     centre = FakeCentre()
     with network(street, log) as phones, serving(centre) as url:
         orders = {
@@ -198,6 +201,19 @@ def test_an_agent_who_does_not_answer_leaves_time_for_the_next(evening: Evening)
     assert [e.data["agent"] for e in evening.events(name, EventKind.TRANSFER)] == ["agent3", "agent1"]
     assert [e.data for e in evening.events(name, EventKind.BRIDGED)] == [{"agent": "agent1"}]
     assert not evening.events(name, EventKind.TRANSFER_FAILED)
+
+
+def test_the_voicemail_of_an_agent_is_no_agent(evening: Evening) -> None:
+    name = "presses_4_for_a_voicemail"
+    assert [e.data["agent"] for e in evening.events(name, EventKind.TRANSFER)] == ["agent_away", "agent1"]
+    assert [e.data for e in evening.events(name, EventKind.BRIDGED)] == [{"agent": "agent1"}]
+
+
+def test_after_the_agent_the_robot_comes_back_for_the_rating(evening: Evening) -> None:
+    name = "presses_5_for_agent1"
+    [left] = evening.events(name, EventKind.AGENT_LEFT)
+    asked = [e.data["step"] for e in evening.events(name, EventKind.SAID) if e.seq > left.seq]
+    assert asked == ["handover", "after_transfer"]
 
 
 def test_zero_fetches_a_person(evening: Evening) -> None:

@@ -73,3 +73,16 @@ def test_number_ids_tell_numbers_apart_and_do_not_show_them(found: list[str]) ->
     ids = {number_id(7, number) for number in found}
     assert len(ids) == len(found)
     assert not any(number[3:] in i for number in found for i in ids)
+
+
+def test_some_agents_give_back_hold_and_fetch_an_expert() -> None:
+    pressed = {
+        name: [turn.deed.keys for turn in Population(7).persona(name).turns if isinstance(turn.deed, Press)]
+        for name in ("agent1", "agent2", "agent4", "agent-supervisor")
+    }
+    assert pressed == {
+        "agent1": ["*1"],
+        "agent2": ["*2", "*2", "*1"],
+        "agent4": ["*3"],
+        "agent-supervisor": [],
+    }

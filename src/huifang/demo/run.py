@@ -26,7 +26,9 @@ if TYPE_CHECKING:  # it needs Django, which is not ready when this is imported
 
 LONGEST_RUN_S = 240.0
 AGENTS = ("agent1", "agent2", "agent3", "agent4")
-"""One per store; the telephone network knows who of them never answers."""
+"""One per store; the telephone network knows who of them never answers and who uses which feature codes."""
+EXPERT = "supervisor"
+"""Whom agents fetch into a call; the name on the telephone network begins as that of all staff does."""
 
 
 def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls: int, database: str) -> int:
@@ -51,7 +53,8 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
 
     console.print(_("Importing the sample chain and working out who is due …"))
     agents = {name: f"sip:{name}@127.0.0.1:{trunk_port}" for name in AGENTS}
-    world = people_the_world(environment, agents, most_calls=calls)
+    expert = f"sip:agent-{EXPERT}@127.0.0.1:{trunk_port}"
+    world = people_the_world(environment, agents, expert, most_calls=calls)
     console.print(
         _("%(rows)d rows imported, %(errors)d bad rows, %(due)d customers due, %(skipped)d skipped.")
         % {"rows": world.imported, "errors": world.error_rows, "due": world.due, "skipped": world.skipped}

@@ -117,7 +117,9 @@ def free_tcp_port() -> int:
         return port
 
 
-def people_the_world(environment: Environment, agents: dict[str, str], *, most_calls: int) -> DemoWorld:
+def people_the_world(
+    environment: Environment, agents: dict[str, str], expert: str, *, most_calls: int
+) -> DemoWorld:
     """Import the sample chain, hire its staff and work out who is due.
 
     ``agents``: user name → SIP address of the phone on the virtual network.  Of those due now,
@@ -138,7 +140,7 @@ def people_the_world(environment: Environment, agents: dict[str, str], *, most_c
         import_file(DATA / name, acting_user=system, now=now()) for name in ("customers.csv", "orders.csv")
     ]
     password = secrets.token_urlsafe(9)
-    _hire(agents, password)
+    _hire(agents, expert, password)
     publish_shipped(now=now())
     save_trunk(
         name="虚拟线路",
@@ -166,7 +168,7 @@ def people_the_world(environment: Environment, agents: dict[str, str], *, most_c
     )
 
 
-def _hire(agents: dict[str, str], password: str) -> None:
+def _hire(agents: dict[str, str], expert: str, password: str) -> None:
     from huifang.people.actions import create_user
     from huifang.people.audit import system_user
     from huifang.people.models import Role, Store
@@ -174,7 +176,7 @@ def _hire(agents: dict[str, str], password: str) -> None:
     system = system_user()
     staff: list[dict[str, Any]] = [
         {"username": "admin", "name": "管理员", "role": Role.ADMIN},
-        {"username": "supervisor", "name": "周主管", "role": Role.SUPERVISOR},
+        {"username": "supervisor", "name": "周主管", "role": Role.SUPERVISOR, "sip_uri": expert},
     ]
     names = ["小王", "小陈", "小林", "小赵"]
     stores = Store.objects.order_by("code")

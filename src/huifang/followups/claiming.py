@@ -21,7 +21,7 @@ from huifang.logic.gate import Stage
 from huifang.logic.routing import Line, allows, caller_for, pick
 from huifang.logic.voice_line import Order, TransferTarget, TrunkAddress
 from huifang.people.models import User
-from huifang.people.softphones import people_on_duty
+from huifang.people.softphones import experts_on_duty, people_on_duty
 
 LEASE = timedelta(seconds=45)
 """How long an attempt stays with a node that says nothing."""
@@ -107,6 +107,7 @@ class _Claim:
         self._lines = lines
         self._taken: Counter[int] = Counter()
         self.agents = people_on_duty(now)
+        self._experts = experts_on_duty(now)
         self._own_numbers = _numbers_of_stores() if self.room else {}
 
     @property
@@ -170,6 +171,7 @@ class _Claim:
             number=answer.number,
             until=until,
             agents=self.agents,
+            experts=self._experts,
         )
         self.orders.append(order)
         return attempt
@@ -192,6 +194,7 @@ def order_for(
     number: str,
     until: datetime,
     agents: list[User],
+    experts: list[User],
 ) -> Order:
     """What a node needs to know of ``attempt``.  ``until``: it is not begun after this instant."""
     script = followup.script.document
@@ -204,7 +207,7 @@ def order_for(
         script=script,
         facts=spoken_facts(followup),
         language=languages[0],
-        transfer_targets=transfer_targets(agents, followup.customer.store_id),
+        transfer_targets=transfer_targets(agents, experts, followup.customer.store_id),
         transfer_timeout_s=TRANSFER_TIMEOUT_S,
         ring_timeout_s=RING_TIMEOUT_S,
         dial_before=until.astimezone(UTC).isoformat(),
@@ -218,8 +221,15 @@ def trunks_of_nodes() -> tuple[list[TrunkAddress], list[str]]:
     return [address_of(trunk) for trunk in ready if trunk.register], sorted({trunk.host for trunk in ready})
 
 
-def transfer_targets(agents: list[User], store_id: int | None) -> list[TransferTarget]:
-    """Up to three of ``agents``, those of the store first; nobody who is busy."""
-    free = [agent for agent in agents if agent.sip_uri]
-    near_first = sorted(free, key=lambda agent: agent.store_id != store_id)
-    return [TransferTarget(a.username, a.display_name, a.sip_uri) for a in near_first[:MOST_TARGETS]]
+def transfer_targets(agents: list[User], experts: list[User], store_id: int | None) -> list[TransferTarget]:
+    """Up to three of ``agents`` and of the ``experts`` whom these may fetch, those of the store first; nobody
+    who is busy."""
+    targets = []
+    for people, is_expert in ((agents, False), (experts, True)):
+        free = [person for person in people if person.sip_uri]
+        near_first = sorted(free, key=lambda person: person.store_id != store_id)
+        targets += [
+            TransferTarget(p.username, p.display_name, p.sip_uri, expert=is_expert)
+            for p in near_first[:MOST_TARGETS]
+        ]
+    return targets

@@ -14,7 +14,7 @@ from huifang.followups.claiming import LEASE, order_for
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Script, Trunk
 from huifang.followups.numbers import number_called
 from huifang.logic.voice_line import InboundCall, Order, TrunkAddress
-from huifang.people.softphones import people_on_duty
+from huifang.people.softphones import experts_on_duty, people_on_duty
 
 SCRIPT = "inbound_rating"
 """Answers every number that has no script of its own."""
@@ -78,6 +78,7 @@ def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
         number=number,
         until=followup.expires_at,
         agents=people_on_duty(now),
+        experts=experts_on_duty(now),
     )
 
 

@@ -120,7 +120,7 @@ class TransferTarget:
     agent: str  # user name
     display_name: str
     sip_uri: str
-    expert: bool = False  # rung only when an agent asks for an expert, unless there is nobody else
+    expert: bool = False  # rung when an agent asks for an expert, not for a customer
 
 
 @dataclass(frozen=True, slots=True)

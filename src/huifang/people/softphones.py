@@ -74,16 +74,26 @@ def people_on_duty(now: datetime) -> list[User]:
     A softphone that is online goes before the phone on the desk.  Whoever takes no calls for a while is not
     among them.
     """
+    # Supervisors take calls only while they are online for it.
+    return _on_duty(now, CALL_TAKERS, with_desk_phones=Role.AGENT)
+
+
+def experts_on_duty(now: datetime) -> list[User]:
+    """The supervisors whom an agent may fetch into a call at ``now``, addressed as ``people_on_duty``."""
+    return _on_duty(now, {Role.SUPERVISOR}, with_desk_phones=Role.SUPERVISOR)
+
+
+def _on_duty(now: datetime, roles: Collection[str], *, with_desk_phones: str) -> list[User]:
     alive = Softphone.objects.filter(seen_at__gt=now - ALIVE_FOR, state__in=(*_ON_DUTY, State.PAUSED))
     phones = {phone.user_id: phone for phone in alive}
     found: list[User] = []
-    for user in User.objects.filter(is_active=True, role__in=CALL_TAKERS).order_by("id"):
+    for user in User.objects.filter(is_active=True, role__in=roles).order_by("id"):
         phone = phones.get(user.pk)
         if phone is not None and phone.state in _ON_DUTY:
             user.sip_uri = phone.sip_uri if phone.state == State.READY else ""
             found.append(user)
-        elif phone is None and user.role == Role.AGENT and user.sip_uri:
-            found.append(user)  # supervisors take calls only while they are online for it
+        elif phone is None and user.role == with_desk_phones and user.sip_uri:
+            found.append(user)
     return found
 
 

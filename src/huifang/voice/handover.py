@@ -72,11 +72,10 @@ class Handover:
             SayPart(text, fixed=False) for text in (self._brief.whisper, nobody_came(self._brief.language))
         ]
         self._exchange.render(words, self._brief.language, self._clips.update)
-        agents = [target for target in self._order.transfer_targets if not target.expert]
         self._ringing = Ringing(
             self._order,
             self._exchange,
-            agents or self._order.transfer_targets,
+            [target for target in self._order.transfer_targets if not target.expert],
             self._numbers,
             whisper=self._whisper,
             rings=lambda agent: self._telling.tell(EventKind.TRANSFER, {"agent": agent}),

@@ -178,7 +178,7 @@ class Caller:
             if self._fillers and self._persona.line is not Line.VOICEMAIL:
                 words = self._fillers.popleft()
                 self._expect(lambda: self._say(words), 0.4)
-        else:
+        elif turn.after_s is None:
             self._expect(self._take_turn, turn.think_s)
 
     # ---- doing
@@ -189,7 +189,9 @@ class Caller:
             self._wait_to_leave()
             self._do(turn.deed)
             following = self._turns[0] if self._turns else None
-            if following is not None and following.into_s is not None and self._they_speak:
+            if following is not None and following.after_s is not None:
+                self._after(following.after_s, self._take_turn)
+            elif following is not None and following.into_s is not None and self._they_speak:
                 self._expect(self._take_turn, following.into_s)
 
     def _do(self, deed: Deed) -> None:

@@ -49,13 +49,15 @@ Deed = Press | Speak | StaySilent | HangUp
 class Turn:
     """One deed and its moment.
 
-    ``into_s`` None: when the other side has stopped speaking, ``think_s`` later.  Otherwise this many
-    seconds after the other side has begun to speak, whether it goes on or not.
+    When the other side has stopped speaking, ``think_s`` later; with ``into_s`` so many seconds after the
+    other side has begun to speak, whether it goes on or not; with ``after_s`` so many seconds after the
+    last deed, whatever the other side does.
     """
 
     deed: Deed
     think_s: float = 0.3
     into_s: float | None = None
+    after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

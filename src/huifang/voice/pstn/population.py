@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from huifang.errors import N_, Clause, SettingInvalid
+from huifang.logic.feature_codes import FeatureCode
 from huifang.voice.pstn.persona import (
     Deed,
     HangUp,
@@ -51,6 +52,22 @@ _SPOKEN = (("very_satisfied", 4, "1"), ("satisfied", 4, "2"), ("neutral", 2, "3"
 
 NEVER_ANSWERING_AGENT = "agent3"
 """This agent's phone rings until the caller gives up; all others answer."""
+
+_SENDS_BACK = (Turn(Press(FeatureCode.ROBOT), think_s=0.5),)
+_MANNERS: Mapping[str, tuple[Turn, ...]] = {
+    "agent1": _SENDS_BACK,
+    "agent2": (  # looks something up while the customer hears music
+        Turn(Press(FeatureCode.HOLD), think_s=0.3),
+        Turn(Press(FeatureCode.HOLD), after_s=4.0),
+        Turn(Speak(PHRASES["agent_returns"][0]), after_s=0.5),
+        Turn(Press(FeatureCode.ROBOT), after_s=7.0),
+    ),
+    "agent4": (  # leaves the customer to an expert
+        Turn(Press(FeatureCode.EXPERT), think_s=0.3),
+        Turn(HangUp(), after_s=14.0),
+    ),
+}
+"""What agents do when they have said what they had to say; the others hang up."""
 
 
 def number_id(seed: int, number: str) -> str:
@@ -235,8 +252,12 @@ def _agent(number: str, chance: random.Random) -> Persona:
         Line.NO_ANSWER if number == NEVER_ANSWERING_AGENT else Line.ANSWERS,
         ring_s=round(chance.uniform(2.0, 4.0), 2),
         sound=_sound(chance),
-        greeting=chance.choice(PHRASES["agent"]),
-        turns=(_after(_says("agent_closing", chance), chance), _after(HangUp(), chance)),
+        # The first to speak to them is the whisper; who greets sooner greets nobody.
+        turns=(
+            _after(_says("agent", chance), chance),
+            _after(_says("agent_closing", chance), chance),
+            *_MANNERS.get(number, (_after(HangUp(), chance),)),
+        ),
         stays_s=round(chance.uniform(14.0, 18.0), 1),
     )
 
