@@ -112,6 +112,12 @@ def test_the_agents_of_the_store_are_asked_first_and_at_most_three(followup, tru
     assert [t.agent for t in claim()[0].transfer_targets] == ["amy", "bob", "a0"]
 
 
+def test_a_supervisor_with_a_telephone_is_an_expert_whom_an_agent_may_fetch(followup, trunk, agent):
+    User.objects.create(username="zhou", role="supervisor", sip_uri="sip:zhou@127.0.0.1")
+    followup()
+    assert [(t.agent, t.expert) for t in claim()[0].transfer_targets] == [("amy", False), ("zhou", True)]
+
+
 def test_a_refusal_ends_the_follow_up_with_its_reason(followup, trunk):
     due = followup()
     record_refusal(due.customer_id, at=NOW, source="desk", evidence="desk")

@@ -13,6 +13,7 @@ from huifang.people.softphones import (
     ALIVE_FOR,
     OFFER_FOR,
     OfferUnusable,
+    experts_on_duty,
     go_offline,
     go_online,
     people_on_duty,
@@ -178,3 +179,15 @@ def test_an_offer_that_is_none_is_refused_in_a_sentence(amy: User, offer: str) -
 def test_an_idle_gateway_costs_two_questions_and_no_write(amy: User, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(2):
         report()
+
+
+def test_experts_are_supervisors_at_a_phone_on_the_desk_or_in_the_browser(amy: User) -> None:
+    assert experts_on_duty(NOW) == []
+    amy.role = "supervisor"
+    amy.save()
+    assert [p.sip_uri for p in experts_on_duty(NOW)] == ["sip:amy@127.0.0.1:5099"]
+    assert people_on_duty(NOW) == []  # no customer is handed to them unasked
+    row = go_online(user=amy, offer="v=0 offer", now=NOW)
+    report()
+    report(phone(row))
+    assert [p.sip_uri for p in experts_on_duty(NOW)] == [f"sip:{row.key.hex}@192.0.2.5:5070"]
