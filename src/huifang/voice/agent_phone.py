@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from huifang.errors import HuifangError
 from huifang.logic.voice_line import TransferTarget
+from huifang.voice.connecting import connect, follow
 from huifang.voice.exchange import Exchange
-from huifang.voice.rtp import sdp
 from huifang.voice.rtp.port import MediaEvent, MediaLost
-from huifang.voice.sip.port import Account, Answered, Failed, HungUp, SipEvent
+from huifang.voice.sip.port import Account, Answered, Failed, HungUp, Reoffered, SipEvent
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,14 @@ class Gone:
     cause: str  # busy | no_answer | hung_up | media_lost | no common codec | status 5xx
 
 
-PhoneEvent = PickedUp | Gone | MediaEvent
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The telephone itself has put us on hold (``is_held``) or takes us off it."""
+
+    is_held: bool
+
+
+PhoneEvent = PickedUp | Gone | Held | MediaEvent
 
 
 class AgentPhone:
@@ -77,18 +84,25 @@ class AgentPhone:
             self._connect(event)
         elif isinstance(event, Failed):
             self._go(_cause(event.status))
+        elif isinstance(event, Reoffered):
+            self._follow(event)
         elif isinstance(event, HungUp):
             self._go("hung_up")
 
     def _connect(self, event: Answered) -> None:
         try:
-            target = sdp.choose(sdp.parse(event.sdp))
+            connect(self.session, event.sdp)
         except HuifangError as error:
             log.warning("The phone of agent %s cannot be talked to: %s", self.agent, error)
             self._go("no common codec")
             return
-        self.session.connect(target.host, target.port, codec=target.codec, dtmf_payload=target.dtmf_payload)
         self.take(PickedUp())
+
+    def _follow(self, event: Reoffered) -> None:
+        try:
+            self.take(Held(follow(self.session, event.sdp)))
+        except HuifangError as error:
+            log.warning("The phone of agent %s wants what we cannot do: %s", self.agent, error)
 
     def _take_media(self, event: MediaEvent) -> None:
         if self._is_closed:

@@ -17,14 +17,13 @@ from huifang.logic import dialogue, script
 from huifang.logic.dialogue import Listen, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
 from huifang.logic.script_document import Script
 from huifang.logic.script_words import words_for
-from huifang.logic.understanding import Intent
 from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.voice.causes import cause_of_announcement, cause_of_status
 from huifang.voice.customer_line import CustomerLine
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Clips, Exchange
 from huifang.voice.handover import Handover, brief_for
-from huifang.voice.hearing import Hearing, Spoken
+from huifang.voice.hearing import ANSWERS, Hearing, Spoken
 from huifang.voice.playing import Playing
 from huifang.voice.rtp import port as media
 from huifang.voice.sip import port as sip
@@ -35,10 +34,6 @@ log = logging.getLogger(__name__)
 
 _LONGEST_CALL_S = 600.0
 """Talking to the robot longer than this is a loop (two machines), and a loop costs money."""
-_ANSWERS = frozenset(
-    {Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
-)
-"""What means something only as the answer to a question."""
 _LAST_WORDS_S = 1.2
 _LAST_REPORTS_S = 0.12
 """How long the media loop may take to report the clip that a hang-up cut off."""
@@ -161,7 +156,7 @@ class Call:
             self._exchange.after(wait_s, lambda: self._finish(cause, sip_status=event.status))
         elif isinstance(event, sip.Reoffered):
             self._line.follow(event.sdp)
-            self._drop(self._silence)
+            drop(self._silence)
             self._quiet()
         elif isinstance(event, sip.HungUp | sip.Cancelled):
             self._customer_hangs_up()
@@ -291,7 +286,7 @@ class Call:
         if turn is not None:
             read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
             self._telling.heard(turn, str(read.intent) if read else "", read.confidence if read else 0.0)
-            if early and (read is None or read.intent in _ANSWERS):
+            if early and (read is None or read.intent in ANSWERS):
                 self._quiet()
                 return
         self._state = state

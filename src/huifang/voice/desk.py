@@ -9,7 +9,7 @@ from functools import partial
 from huifang.logic.dialogue import Parting
 from huifang.logic.feature_codes import PATIENCE_S, CodeReader, FeatureCode
 from huifang.logic.voice_line import EventKind
-from huifang.voice.agent_phone import AgentPhone, Gone, PhoneEvent
+from huifang.voice.agent_phone import AgentPhone, Gone, Held, PhoneEvent
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Exchange
 from huifang.voice.ringing import Ringing
@@ -33,9 +33,9 @@ class _Seat:
 class Desk:
     """Lets the customer and the people of ours hear each other, and obeys their feature codes.
 
-    On hold the customer hears the tune, while an agent and an expert may talk among themselves.  An agent
-    who hangs up beside an expert leaves the customer to the expert.  Keys that are no codes go to the
-    customer; the customer's go to our people.
+    On hold, by code or by a button of the telephone, the customer hears the tune, while an agent and an
+    expert may talk among themselves.  An agent who hangs up beside an expert leaves the customer to the
+    expert.  Keys that are no codes go to the customer; the customer's go to our people.
 
     :param tune: A-law, for a customer on hold
     :param sorry: says to the agent that no expert could be reached
@@ -99,6 +99,9 @@ class Desk:
     def _take(self, seat: _Seat, event: PhoneEvent) -> None:
         if isinstance(event, Gone):
             self._leave(seat)
+        elif isinstance(event, Held):
+            if len(self._seats) == 1 and event.is_held != self._is_held:
+                self._hold(event.is_held, seat.phone.agent)
         elif isinstance(event, KeyPressed):
             drop(seat.star)
             keys, code = seat.codes.press(event.key)

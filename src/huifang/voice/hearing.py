@@ -8,10 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from huifang.logic.understanding import Intent
 from huifang.voice.director import Timer
 from huifang.voice.ears.port import Heard
 from huifang.voice.exchange import Exchange
 
+ANSWERS = frozenset(
+    {Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
+)
+"""What means something only as the answer to a question."""
 _MACHINE_SPEECH_S = 4.0
 _MACHINE_BEGINS_MS = 2500
 """Speech that begins this early and goes on for four seconds while we speak is no 「喂，你好」."""

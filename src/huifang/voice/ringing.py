@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from huifang.errors import HuifangError
 from huifang.logic.voice_line import Order, TransferTarget
-from huifang.voice.agent_phone import AgentPhone, Gone, PhoneEvent, PickedUp
+from huifang.voice.agent_phone import AgentPhone, Gone, Held, PhoneEvent, PickedUp
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Exchange
 from huifang.voice.whispering import Whispering
@@ -108,7 +108,7 @@ class Ringing:
             self._ring_next(event.cause)
         elif isinstance(event, PickedUp):
             self._picked_up()
-        elif self._whispering is not None:
+        elif self._whispering is not None and not isinstance(event, Held):
             self._whispering.take(event)
 
     def _picked_up(self) -> None:
