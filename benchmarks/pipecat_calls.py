@@ -3,7 +3,7 @@
     make bench-peers && .venv/bin/python benchmarks/pipecat_calls.py --json FILE
 
 Both carry N calls of plain RTP with PCMA: a prompt goes out, voice detection listens all the time, and every
-key is a turn that breaks off what is being said and says something else.  The far ends are the same process
+key is a turn that breaks off what is being said and says something else; who speaks breaks it off, too.  The far ends are the same process
 of ours for both, with its own clock.  Audio has fallen behind when more than 1 % of the packets arrive more
 than 5 ms after their place on the 20 ms grid, lost ones included.
 
@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from huifang.machine import this_machine
-from huifang.voice.rtp.load import FarEnds
+from huifang.voice.rtp.load import FarEnds, Manner
 
 HERE = Path(__file__).resolve().parent
 PEERS = HERE.parent / ".venv-peers" / "bin" / "python"
@@ -34,7 +34,7 @@ MOST_LATE = 0.01
 
 def run_pipecat(python: Path, calls: int, seconds: int) -> dict[str, Any]:
     """``calls`` calls on pipecat for ``seconds``."""
-    with FarEnds(calls) as far_ends:
+    with FarEnds(calls, manner=Manner.SPEAKS) as far_ends:
         peer = subprocess.Popen(
             [python, "-W", "ignore::DeprecationWarning", HERE / "pipecat_peer.py"],
             stdin=subprocess.PIPE,
@@ -59,6 +59,8 @@ def run_pipecat(python: Path, calls: int, seconds: int) -> dict[str, Any]:
         "calls": calls,
         "late_5ms_share": round(report.late_5ms_share, 5),
         "dtmf_turn_p99_ms": round(report.key_turn_p99_ms, 1),
+        "bargein_p99_ms": round(report.bargein_p99_ms, 1),
+        "bargeins_unheard": report.bargeins_unheard,
         "cpu_s": round(cpu_s, 1),
     }
 
@@ -70,7 +72,15 @@ def run_ours(calls: int, seconds: int) -> dict[str, Any]:
         command += ["--seconds", str(seconds), "--json", file.name]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         figures = json.loads(Path(file.name).read_text())
-    return {name: figures[name] for name in ("calls", "late_5ms_share", "dtmf_turn_p99_ms", "cpu_share")}
+    wanted = (
+        "calls",
+        "late_5ms_share",
+        "dtmf_turn_p99_ms",
+        "bargein_p99_ms",
+        "bargeins_unheard",
+        "cpu_share",
+    )
+    return {name: figures.get(name) for name in wanted}
 
 
 @dataclass

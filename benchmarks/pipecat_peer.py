@@ -32,6 +32,7 @@ from pipecat.frames.frames import (
     OutputTransportReadyFrame,
     StartFrame,
     VADUserStartedSpeakingFrame,
+    VADUserStoppedSpeakingFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
@@ -170,13 +171,13 @@ class _RtpTransport(BaseTransport):
 
 
 class _ScriptedCall(FrameProcessor):
-    """Says a prompt in pieces of a second, as a synthesiser delivers it; every key is a turn and changes it."""
+    """Says a prompt in pieces of a second, as a synthesiser delivers it.  Every key is a turn and changes it; who
+    speaks breaks it off, and has a turn when they have spoken."""
 
     def __init__(self) -> None:
         super().__init__()
         self._turns = 0
         self._saying: asyncio.Task[None] | None = None
-        self.speech_starts = 0
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
@@ -185,15 +186,21 @@ class _ScriptedCall(FrameProcessor):
         elif isinstance(frame, InputDTMFFrame):
             await self._turn()
         elif isinstance(frame, VADUserStartedSpeakingFrame):
-            self.speech_starts += 1
+            await self._break_off()
+        elif isinstance(frame, VADUserStoppedSpeakingFrame):
+            await self._turn()
         await self.push_frame(frame, direction)
 
     async def _turn(self) -> None:
         self._turns += 1
+        await self._break_off()
+        self._saying = self.create_task(self._say(_QUIET if self._turns % 2 else _LOUD))
+
+    async def _break_off(self) -> None:
         if self._saying is not None:
             await self.cancel_task(self._saying)
+            self._saying = None
         await self.broadcast_interruption()
-        self._saying = self.create_task(self._say(_QUIET if self._turns % 2 else _LOUD))
 
     async def _say(self, second: bytes) -> None:
         while True:
