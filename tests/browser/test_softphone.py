@@ -18,7 +18,7 @@ import pytest
 
 pytest.importorskip("aiortc", reason="the extra softphone is not installed")
 
-from servers.chromium import CHROMIUM, FLAGS, NO_CHROMIUM
+from servers.chromium import CHROMIUM, FAKE_MICROPHONE, FLAGS, NO_CHROMIUM
 from voice_softphone.node import Node
 from web.world import PASSWORD
 
@@ -26,7 +26,6 @@ from browser.conftest import WATCH_POLICY, Site
 from huifang.voice.rtp.g711 import Codec, encode
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("softphone")]
-FAKE_MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 PATIENCE_S = 40.0
 TONE = encode(
     (np.sin(2 * np.pi * 700 / 8000 * np.arange(8000)) * 16000).astype(np.int16), Codec.PCMA
@@ -280,6 +279,18 @@ def test_keys_alone_suffice_and_a_window_closed_in_mid_call_ends_the_call(desk: 
     desk.page.wait_for_selector("#softphone[data-state=offline]")
     desk.is_told("offline")
     assert node.dial(uri).status() == 480
+
+
+def test_going_online_elsewhere_takes_the_phone_over(desk: Desk, gateway: Gateway) -> None:
+    before = desk.go_online()
+    elsewhere = desk.context.new_page()
+    elsewhere.goto("/softphone/")
+    elsewhere.click("[data-do=online]")
+    elsewhere.wait_for_selector(".softphone[data-state=ready]")
+    desk.shows("offline")
+    assert desk.phone.inner_text("#fault") == "您已在另一个窗口上线。"
+    eventually(lambda: desk.uri() != before)
+    desk.faults.clear()  # the browser notes the 404 that told the first window
 
 
 def test_after_the_gateway_has_died_the_phone_comes_back_by_itself(

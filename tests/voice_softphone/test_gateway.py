@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -269,6 +270,31 @@ def test_a_silent_centre_does_not_disturb_a_call_and_a_closed_phone_is_put_away(
             centre.closed.append(key)
             await soon(call.is_hung_up)
             await until(lambda: window.is_closed, "the window to be told")
+
+    play(scene())
+
+
+def test_a_browser_that_hides_its_addresses_comes_through_all_the_same(node: Node) -> None:
+    """Browsers name themselves as something.local (RFC 8828) where the microphone is not allowed yet."""
+
+    async def scene() -> None:
+        centre = Centre()
+        window, key = Window(), uuid.uuid4().hex
+        async with running(centre):
+            hidden = re.sub(r"(udp \d+) \S+ ", rf"\1 {uuid.uuid4()}.local ", await window.offer())
+            assert ".local" in hidden
+            centre.offers[key] = hidden
+            await until(lambda: centre.phone(key), "the gateway's answer")
+            await window.accept(centre.phone(key).answer)
+            await window.said("state", state="ready")
+            call = node.dial(centre.phone(key).sip_uri)
+            await soon(call.rings)
+            await window.said("ring")
+            window.do("answer", call=1)
+            await soon(call.is_answered)
+            call.session.play(TONE, "tone", loop=True)
+            await window.hears(700.0)
+            await window.close()
 
     play(scene())
 

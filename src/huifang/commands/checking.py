@@ -8,6 +8,7 @@ import typer
 
 from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
+from huifang.commands.up import has_softphone
 from huifang.env import Environment, is_loopback, share_of
 from huifang.errors import N_, Clause, HuifangError, SettingInvalid
 from huifang.voice.cores import check_cores
@@ -26,6 +27,7 @@ def run_checks() -> int:
         (_("speech output"), _mouth),
         (_("speech recognition"), _ears),
         (_("trunk"), _trunk),
+        (_("softphone"), _softphone),
     ]
     faults = 0
     for name, look in checks:
@@ -86,6 +88,16 @@ def _ears(environment: Environment) -> str:
 
     SherpaRecogniser(environment.asr_model)
     return str(environment.asr_model)
+
+
+def _softphone(environment: Environment) -> str:
+    from django.utils.translation import gettext as _
+
+    if not has_softphone():
+        return _("none: agents need a SIP phone (the extra “softphone” lets them use their browser)")
+    if not (environment.https or is_loopback(environment.web_host)):
+        return _("installed; browsers on other machines need HTTPS for their microphone (HUIFANG_HTTPS)")
+    return _("installed")
 
 
 def _trunk(environment: Environment) -> str:

@@ -121,6 +121,9 @@ class Browser:
         transceiver.setCodecPreferences(
             [codec for name in ("audio/PCMA", "audio/PCMU") for codec in known if codec.mimeType == name]
         )
+        # A browser that hides its addresses names none that we can find; only when it has come to us do we
+        # know one.  So it must not count as the end that it has no more to name.
+        offer = re.sub(r"^a=end-of-candidates[\r\n]+", "", offer, flags=re.MULTILINE)
         try:
             async with asyncio.timeout(_GATHER_WITHIN_S):
                 await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
