@@ -306,6 +306,23 @@ def test_a_trunk_that_fails_is_paused_then_tried_with_one_call_and_used_again(fo
     assert AuditEntry.objects.filter(action="followups.trunk_resumed").count() == 1
 
 
+@pytest.mark.parametrize("sign", ["ringing", "answered"])
+def test_a_trial_that_rings_is_enough(followup, trunk, sign):
+    failing(followup, 6, NOW)
+    for _ in range(4):
+        followup()
+    claim(now=NOW + timedelta(seconds=2))
+    trunk.refresh_from_db()
+    at = trunk.breaker_until
+    (trial,) = claim(now=at)
+    assert dial(trial, at) == []
+    assert claim(now=at + timedelta(seconds=1)) == []
+    tell(trial, (2, (sign, {})), now=at + timedelta(seconds=2))
+    assert len(claim(now=at + timedelta(seconds=3))) == 3
+    trunk.refresh_from_db()
+    assert trunk.breaker_until is None
+
+
 def test_a_failed_trial_waits_twice_as_long(followup, trunk):
     failing(followup, 6, NOW)
     followup(), followup()

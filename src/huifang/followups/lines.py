@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from huifang.env import is_loopback
 from huifang.followups.models import Attempt, Trunk
@@ -131,6 +131,10 @@ def breaker_of(trunk: Trunk) -> Breaker:
 
 def _judge(trunk: Trunk, now: datetime) -> None:
     before, ended = breaker_of(trunk), _ended(trunk, now)
+    if before.until is not None and now >= before.until:
+        # A trial that rings has shown what it was to show; nobody waits until they have talked.
+        rings = _trials(trunk).filter(Q(ringing_at__isnull=False) | Q(answered_at__isnull=False))
+        ended += [Ended(began_at, now, False) for began_at in rings.values_list("claimed_at", flat=True)]
     after = breaker.judge(before, ended, now)
     if after == before:
         return
@@ -169,8 +173,11 @@ def _ended(trunk: Trunk, now: datetime) -> list[Ended]:
 
 def _on_trial(trunk: Trunk) -> int:
     """Calls that began since the breaker allows a trial."""
-    if trunk.breaker_until is None:
-        return 0
+    return 0 if trunk.breaker_until is None else _trials(trunk).count()
+
+
+def _trials(trunk: Trunk) -> QuerySet[Attempt]:
+    """The calls that try a trunk whose breaker is open, and are going on."""
     return Attempt.objects.filter(
         trunk=trunk, is_inbound=False, state__in=RUNNING, claimed_at__gte=trunk.breaker_until
-    ).count()
+    )
