@@ -87,11 +87,11 @@ class Window:
         ]
 
     async def hears(self, hertz: float) -> None:
-        """Wait until what is played is this tone."""
+        """Wait until what is played is this tone, for 60 ms without a gap."""
         await until(lambda: strength(self._newest(), hertz) > 0.9, f"{hertz} Hz in the window")
 
     def _newest(self) -> np.ndarray:
-        return np.concatenate(self.heard[-25:]) if self.heard else np.zeros(1)
+        return np.concatenate(self.heard[-3:]) if self.heard else np.zeros(1)
 
     async def close(self) -> None:
         await self._connection.close()

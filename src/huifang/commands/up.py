@@ -40,7 +40,8 @@ def run_up() -> int:
 
 def process_commands(voice_processes: int = 1) -> dict[str, list[str]]:
     """The argv of each supervised process."""
-    names = ["web", "work", "voice", *(["softphone"] if has_softphone() else [])]
+    # They are ended the last first: nodes let their calls end, and agents are talking in some of them.
+    names = ["web", "work", *(["softphone"] if has_softphone() else []), "voice"]
     commands = {name: [sys.executable, "-m", "huifang", name] for name in names}
     for number in range(2, voice_processes + 1):
         commands[f"voice-{number}"] = [*commands["voice"], "--number", str(number)]
