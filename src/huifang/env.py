@@ -54,6 +54,9 @@ class Environment:
     """HUIFANG_VOICE_TOKEN: what this node shows to the centre; ``huifang up`` hands it on by itself."""
     node_seats: int
     """HUIFANG_NODE_SEATS: how many calls this node carries at once."""
+    disk_reserve: int
+    """HUIFANG_DISK_RESERVE_MB, here in bytes: with less room than this a node begins no more recordings; calls
+    go on."""
     voice_processes: int
     """HUIFANG_VOICE_PROCESSES: how many voice nodes ``huifang up`` runs; see ``share_of``."""
     cpus: tuple[int, ...]
@@ -132,6 +135,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         node_name=env.get("HUIFANG_NODE", "node-1"),
         voice_token=env.get("HUIFANG_VOICE_TOKEN", ""),
         node_seats=_whole(env, "HUIFANG_NODE_SEATS", 60, 1, 5000),
+        disk_reserve=_whole(env, "HUIFANG_DISK_RESERVE_MB", 200, 0, 1_000_000) * 1024 * 1024,
         voice_processes=_whole(env, "HUIFANG_VOICE_PROCESSES", 1, 1, 64),
         cpus=_cores(env, "HUIFANG_CPU"),
         pace_for_agents=env.get("HUIFANG_PACE_FOR_AGENTS", "") == "1",

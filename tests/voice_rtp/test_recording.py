@@ -133,6 +133,37 @@ def test_a_disk_that_never_catches_up_ends_the_recording(tmp_path):
     assert not (tmp_path / "a.wav").exists()
 
 
+def test_a_recording_that_the_disk_ends_early_is_kept_and_plays(tmp_path):
+    script = (
+        "import pathlib, resource, signal, sys\n"
+        "from threading import Event\n"
+        "from huifang.voice.rtp.g711 import Codec\n"
+        "from huifang.voice.rtp.recording import RecordingWriter\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"  # between the second and third piece
+        "writer = RecordingWriter()\n"
+        "writer.start()\n"
+        "done = Event()\n"
+        "ended = []\n"
+        "recording = writer.begin(pathlib.Path(sys.argv[1]), Codec.PCMA, lambda r: (ended.append(r), done.set()))\n"
+        "for _ in range(1000):\n"
+        "    recording.add(bytes(160), bytes(160))\n"
+        "recording.finish()\n"
+        "done.wait(30)\n"
+        "writer.stop()\n"
+        "print(ended[0].error, ended[0].seconds, writer.faults, writer.failed)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, tmp_path / "a.wav"], capture_output=True, text=True, check=True
+    )
+    *error, seconds, faults, failed = run.stdout.split()
+    assert error
+    assert (faults, failed) == ("1", "1")
+    assert 4 <= float(seconds) <= 6.25
+    assert len(read_wav(tmp_path / "a.wav")) == round(float(seconds) * 8000)
+    assert not (tmp_path / "a.wav.part").exists()
+
+
 def test_a_full_disk_ends_the_recording_and_not_the_writer(writer, tmp_path):
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full, the always full device of Linux")

@@ -23,6 +23,7 @@ from huifang.followups.browsing import (
 from huifang.followups.models import Attempt
 from huifang.followups.playback import recording_path, send_part
 from huifang.followups.settling import Finding, resolve_in_doubt
+from huifang.logic.voice_line import EventKind
 from huifang.paging import keyset_page
 from huifang.people.models import User
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
@@ -68,6 +69,7 @@ def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
         "result": result_of(call),
         "has_recording": conversation is not None and recording_path(conversation) is not None,
+        "is_cut": any(e.data.get("cut") for e in call.node_events.filter(kind=EventKind.RECORDING)),
         "verdict": call.verdict or call.followup.verdict,
     }
     return render(request, "followups/call.html", context)

@@ -69,7 +69,8 @@ class EventKind(StrEnum):
     PROMISE = "promise"
     """Something was promised through a tool.  data: {kind: callback|…, due_at: ISO or null, text}"""
     RECORDING = "recording"
-    """The recording has been uploaded.  data: {seconds, bytes}"""
+    """The recording has been uploaded.  data: {seconds, bytes, cut}.  ``cut``: "disk_full" where the node's disk
+    ended it early or, with 0 bytes, let none begin; otherwise left out."""
     ENDED = "ended"
     """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, sip_status, ring_ms,
     talk_ms, step, retry_after_s}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""

@@ -70,6 +70,7 @@ class Call:
         self._announced: EndCause | None = None  # by an announcement in early media
         self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
+        self._is_recorded = False
         self._sip_status = 0
         self._retry_after_s: float | None = None
 
@@ -181,7 +182,11 @@ class Call:
         self._line.answered()
         self._telling.tell(EventKind.ANSWERED, {"codec": codec})
         if self.order.record and self._line.session is not None:
-            self._line.session.record_to(self._exchange.spool(self.order.attempt_id))
+            self._is_recorded = self._exchange.can_record
+            if self._is_recorded:
+                self._line.session.record_to(self._exchange.spool(self.order.attempt_id))
+            else:
+                self._telling.tell(EventKind.RECORDING, {"bytes": 0, "seconds": 0.0, "cut": "disk_full"})
         self._limit = self._exchange.after(_LONGEST_CALL_S, self._went_on_too_long)
         self._feed(dialogue.Started())
 
@@ -431,7 +436,7 @@ class Call:
         talked = self._line.was_answered
         if talked and self._end is None:
             self._feed(dialogue.HungUp())
-        wav = str(self._exchange.spool(self.order.attempt_id)) if talked and self.order.record else None
+        wav = str(self._exchange.spool(self.order.attempt_id)) if self._is_recorded else None
         self.stage = Stage.OVER
         self._telling.ended(
             self._cause,

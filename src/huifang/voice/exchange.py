@@ -28,6 +28,10 @@ class Exchange(Protocol):
     def can_hear(self) -> bool:
         """There is a recogniser; without one a call is answered by keys."""
 
+    @property
+    def can_record(self) -> bool:
+        """There is room for another recording."""
+
     def now(self) -> datetime:
         """The business clock, UTC."""
 

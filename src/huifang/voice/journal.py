@@ -107,6 +107,8 @@ class Journal:
                 reason=Clause(N_("%(fault)s; move the file away to start with an empty one."), fault=error),
             ) from None
         self.commits = 0
+        self.is_stuck = False
+        """The disk takes nothing: whoever cannot write down a dialling must not dial."""
         self._changes: queue.SimpleQueue[tuple[Change, Callable[[], None] | None] | None] = (
             queue.SimpleQueue()
         )
@@ -271,11 +273,13 @@ class Journal:
                     change(self._writing)
                 self._writing.execute("COMMIT")
                 self.commits += 1
+                self.is_stuck = False
             except sqlite3.Error as error:
                 log.error(
                     "%s Nothing is dialled until it works again.",
                     JournalUnusable(path=self.path, reason=f"{error}."),
                 )
+                self.is_stuck = True
                 if self._writing.in_transaction:
                     self._writing.execute("ROLLBACK")
                 if self._closing.wait(_RETRY_S):

@@ -27,6 +27,7 @@ from huifang.voice.contract import Centre
 from huifang.voice.cores import pin
 from huifang.voice.delivery import Puller, Reporter, Uploader
 from huifang.voice.director import Director, Timer
+from huifang.voice.disk_room import DiskRoom
 from huifang.voice.ears.pool import NOTHING, RecogniserPool
 from huifang.voice.ears.port import Heard
 from huifang.voice.ears.sherpa import SherpaRecogniser
@@ -69,6 +70,8 @@ class Node:
         self._recordings: dict[str, tuple[int, int]] = {}  # attempt id → fence, last seq
         self._lock = threading.Lock()  # guards _active, which the puller reads
         self._active: set[str] = set()
+        self._wrong_since: dict[str, str] = {}
+        self._cut: set[str] = set()  # attempts whose recording the disk has ended early
         self._stopping = False
         self._spool = environment.home / f"node-{environment.node_name}.spool"
 
@@ -93,6 +96,9 @@ class Node:
             undo.append(partial(self._renderers.shutdown, wait=False, cancel_futures=True))
             self._loop = BatchedMediaLoop(
                 self._take_media, env.sip_host, range(env.rtp_first_port, env.rtp_last_port + 1)
+            )
+            self._room = DiskRoom(
+                self._spool, env.disk_reserve, lambda: int(self._loop.stats()["disk_faults"])
             )
             self._agent = SippyAgent(env.sip_host, env.sip_port, self._take_sip)
             self._agent.start()
@@ -217,7 +223,7 @@ class Node:
         return ClaimRequest(self._env.node_name, min(free, _MOST_PER_CLAIM), active, self.stats())
 
     def _has_seat(self) -> bool:
-        return not self._stopping and len(self._active) < self._env.node_seats
+        return not (self._stopping or self._journal.is_stuck) and len(self._active) < self._env.node_seats
 
     def _take_orders(self, orders: Sequence[Order]) -> None:
         with self._lock:
@@ -250,7 +256,15 @@ class Node:
             "faults": self._director.failures,
             "events_dropped": self._reporter.unreadable,
             "trunks": self._registrations.stats(),
+            "alerts": self._alerts(),
         }
+
+    def _alerts(self) -> list[dict[str, str]]:
+        """What is wrong just now, and since when; for the claim's thread alone."""
+        wrong = {"disk_full": self._room.is_full, "journal": self._journal.is_stuck}
+        at = self.now().isoformat()
+        self._wrong_since = {code: self._wrong_since.get(code, at) for code, is_so in wrong.items() if is_so}
+        return [{"code": code, "since": since} for code, since in self._wrong_since.items()]
 
     # ---- orders and their fate (the director's thread, from here on)
 
@@ -317,9 +331,12 @@ class Node:
             self._journal.recording_gone(attempt_id)
         else:
             size = file.stat().st_size
-            data = {"bytes": size, "seconds": round(max(0, size - 44) / 32000, 2)}
+            data: dict[str, Any] = {"bytes": size, "seconds": round(max(0, size - 44) / 32000, 2)}
+            if attempt_id in self._cut:
+                data["cut"] = "disk_full"
             event = Event(attempt_id, fence, seq + 1, EventKind.RECORDING, self.now().isoformat(), data)
             self.report(event, recording="")
+        self._cut.discard(attempt_id)
         file.unlink(missing_ok=True)
 
     # ---- routes
@@ -351,10 +368,16 @@ class Node:
 
     def _on_recorded(self, event: media.Recorded) -> None:
         attempt_id = event.path.stem
-        if event.error or attempt_id not in self._recordings:
-            self._recordings.pop(attempt_id, None)
+        if attempt_id not in self._recordings:
             self._journal.recording_gone(attempt_id)
+        elif event.error and not event.path.exists():
+            fence, seq = self._recordings.pop(attempt_id)
+            data = {"bytes": 0, "seconds": 0.0, "cut": "disk_full"}
+            told = Event(attempt_id, fence, seq + 1, EventKind.RECORDING, self.now().isoformat(), data)
+            self.report(told, recording="")
         else:
+            if event.error:
+                self._cut.add(attempt_id)
             self._uploader.add(attempt_id, event.path)
 
     # ---- the exchange, for calls
@@ -362,6 +385,10 @@ class Node:
     @property
     def can_hear(self) -> bool:
         return self._ears is not None
+
+    @property
+    def can_record(self) -> bool:
+        return not self._room.is_full
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self._env.clock_offset_s)

@@ -109,6 +109,7 @@ _LINES = {
 }
 _ALERTS = {
     "disk_full": _("The disk is full: calls go on, recordings do not"),
+    "journal": _("Its journal cannot be written, so it begins no calls; make room on the disk"),
     "sip_host": _("It listens on this machine only; set HUIFANG_SIP_HOST so that real lines can be reached"),
 }
 

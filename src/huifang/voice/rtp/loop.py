@@ -124,6 +124,7 @@ class BatchedMediaLoop(MediaLoop):
             "busy_s": self._busy_s,
             "busy_share": self._busy_s / passed_s if passed_s else 0.0,
             "recordings_failed": self._writer.failed,
+            "disk_faults": self._writer.faults,
         }
 
     def post(self, work: Callable[[], None]) -> None:

@@ -64,7 +64,7 @@ class MediaLost:
 class Recorded:
     """The recording of a closed session is complete on the disk (nothing is reported where none was asked).
 
-    With ``error`` the disk failed and there is no file at ``path``, at most a shorter ``.part`` beside it.
+    With ``error`` it stopped early: ``path`` holds the ``seconds`` until then, or does not exist.
     """
 
     session: MediaSession

@@ -1,7 +1,8 @@
 """Recordings: stereo 16-bit 8 kHz WAV files, written by one thread so that media never waits for a disk.
 
 A file grows as ``<name>.part`` with a header that is set right every four seconds, and gets its
-name when it is complete; a crash leaves at worst a shorter ``.part`` that every player reads.
+name when it is complete; a crash leaves at worst a shorter ``.part`` that every player reads.  Where the
+disk is full the recording ends there, and what it holds so far gets its name.
 """
 
 from __future__ import annotations
@@ -124,6 +125,8 @@ class RecordingWriter:
         self._begun = 0
         self.failed = 0
         """How many recordings stopped early."""
+        self.faults = 0
+        """How many of them because the disk refused a write; counted when it happens."""
 
     def start(self) -> None:
         self._thread.start()
@@ -151,9 +154,10 @@ class RecordingWriter:
             except OSError as error:
                 log.warning("recording %s stopped: %s", recording.path, error)
                 recording.error = str(error)
+                self.faults += 1
             if recording.error and (file := self._files.pop(recording, None)) is not None:
                 with contextlib.suppress(OSError):
-                    file.close()
+                    _keep(recording, file)
             if piece.last:
                 self.failed += bool(recording.error)
                 recording.on_finished(recording)
@@ -169,6 +173,19 @@ class RecordingWriter:
         _write(file, samples, _HEADER_BYTES + bytes_before)
         _write(file, wav_header(bytes_before + len(samples)), 0)
         recording.seconds = (bytes_before + len(samples)) / BYTES_PER_SECOND
+
+
+def _keep(recording: Recording, file: BinaryIO) -> None:
+    """Close a recording that stopped early, with the length that its header tells; without sound there is
+    nothing to keep."""
+    part = _part(recording.path)
+    with file:
+        if recording.seconds:
+            os.ftruncate(file.fileno(), _HEADER_BYTES + round(recording.seconds * BYTES_PER_SECOND))
+    if recording.seconds:
+        part.replace(recording.path)
+    else:
+        part.unlink()
 
 
 def _part(path: Path) -> Path:
