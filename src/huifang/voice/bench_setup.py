@@ -43,8 +43,8 @@ def run_setup(rate: float, seconds: int) -> dict[str, Any]:
     """Begin ``rate`` calls per second for ``seconds`` and tell how it went.
 
     ``cpu_share``: of one core, by the node.  ``setup_p99_ms``: from handing out the order to the INVITE at
-    the far end.  ``rss_mb``, ``fds`` and ``threads`` are pairs: with the first calls done, and at the end;
-    the number of files only of an idle node.  ``FileUnusable`` where a process does not start.
+    the far end.  ``rss_mb``: at every tenth of the calls, and when all are over.  ``fds`` and ``threads``: of the
+    idle node before and after.  ``FileUnusable`` where a process does not start.
     """
     calls = round(rate * seconds)
     with tempfile.TemporaryDirectory(prefix="huifang-setup-") as name:
@@ -59,9 +59,10 @@ def run_setup(rate: float, seconds: int) -> dict[str, Any]:
             _wait(lambda: centre.claims > 0, _START_S)
             before = _Vitals.of(pid)
             centre.begin()
-            _wait(lambda: centre.handed_out >= calls // 10, seconds)
-            warm = _Vitals.of(pid)
-            _wait(lambda: centre.handed_out >= calls, seconds * 3)
+            rss_mb = []
+            for tenth in range(1, 11):
+                _wait(lambda due=calls * tenth // 10: centre.handed_out >= due, seconds)  # type: ignore[misc]
+                rss_mb.append(_Vitals.of(pid).rss_mb)
             took_s, used_s = centre.since_begin_s, _Vitals.of(pid).cpu_s - before.cpu_s
             _wait(lambda: centre.over >= calls, _LAST_CALLS_S)
             after = _Vitals.of(pid)
@@ -80,9 +81,9 @@ def run_setup(rate: float, seconds: int) -> dict[str, Any]:
         "setup_p50_ms": round(p50, 1),
         "setup_p99_ms": round(p99, 1),
         "at_once": made.most_at_once,
-        "rss_mb": [warm.rss_mb, after.rss_mb],
+        "rss_mb": [*rss_mb, after.rss_mb],
         "fds": [before.fds, after.fds],
-        "threads": [warm.threads, after.threads],
+        "threads": [before.threads, after.threads],
         **this_machine(),
     }
 
