@@ -27,22 +27,27 @@ class Handout:
 def handout(rate: float, next_at: datetime | None, now: datetime) -> Handout:
     """Pace orders for a trunk that bears ``rate`` calls per second (a leaky bucket, ITU-T I.371).
 
-    ``next_at`` is what the last ``after`` gave.  In no second are more than ``rate`` orders handed out,
-    or more than one where ``rate`` is below 1.
+    ``next_at`` is what the last ``after`` gave.  Never are more handed out than ``may_begin`` lets pass.
     """
-    interval = timedelta(seconds=1 / (rate * _SHARE))
-    burst = max(1, math.floor(rate * (1 - _SHARE)))
+    most = _most(rate)
+    interval = span_of(rate) / (most * _SHARE)
+    burst = max(1, math.floor(most * (1 - _SHARE)))
     begin = max(next_at or now, now - (burst - 1) * interval)
     return Handout(max(0, math.floor((now - begin) / interval) + 1), begin, interval)
 
 
 def may_begin(rate: float, begun: Iterable[datetime], now: datetime) -> bool:
-    """Whether one more INVITE at ``now`` keeps to ``rate`` calls in every second (or one in 1/``rate``
-    seconds), after those at the instants ``begun``."""
-    span, most = span_of(rate), max(1, math.floor(rate))
-    return sum(at > now - span for at in begun) < most
+    """Whether one more INVITE at ``now`` keeps to ``rate`` calls in every second, after those at the instants
+    ``begun``.  Below 1 it is one call in 1/``rate`` seconds; above, a part of a call is none: 2.5 is 2."""
+    span = span_of(rate)
+    return sum(at > now - span for at in begun) < _most(rate)
 
 
 def span_of(rate: float) -> timedelta:
     """The time over which calls are counted."""
     return timedelta(seconds=max(1.0, 1 / rate))
+
+
+def _most(rate: float) -> int:
+    """Whole calls in that time."""
+    return max(1, math.floor(rate))
