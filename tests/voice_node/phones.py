@@ -49,19 +49,25 @@ class Phone:
         self.sock.settimeout(0.2)
         self.port: int = self.sock.getsockname()[1]
         self._running = True
+        self._far_end: tuple[str, int] | None = None
         self._threads: list[threading.Thread] = []
 
     def answer(self, incoming: sip.Incoming) -> None:
         """Pick up and begin to send and to hear."""
         offered = sdp.parse(incoming.sdp or "")
         target = sdp.choose(offered)
+        self._far_end = (target.host, target.port)
+        self.listen(target.dtmf_payload)
+        incoming.leg.answer(sdp.answer(offered, "127.0.0.1", self.port))
+
+    def listen(self, dtmf_payload: int | None = 101) -> None:
+        """Hear whoever sends, and send back to where it comes from."""
         self._threads = [
-            threading.Thread(target=self._send, args=((target.host, target.port), target.dtmf_payload)),
-            threading.Thread(target=self._receive, args=(target.dtmf_payload,)),
+            threading.Thread(target=self._send, args=(dtmf_payload,)),
+            threading.Thread(target=self._receive, args=(dtmf_payload,)),
         ]
         for thread in self._threads:
             thread.start()
-        incoming.leg.answer(sdp.answer(offered, "127.0.0.1", self.port))
 
     def press(self, keys: str) -> None:
         for key in keys:
@@ -96,7 +102,7 @@ class Phone:
             thread.join()
         self.sock.close()
 
-    def _send(self, address: tuple[str, int], dtmf_payload: int | None) -> None:
+    def _send(self, dtmf_payload: int | None) -> None:
         turns = np.arange(160 * 50) / 8000  # a second: every tone is whole in it
         hum = encode(
             (_LOUD * np.sin(2 * np.pi * self.tone_hz * turns)).astype(np.int16), Codec.PCMA
@@ -116,7 +122,8 @@ class Phone:
                 kind, at = 8, 160 * number
                 payload = hum[start : start + 160] if self.is_humming else b"\xd5" * 160
             header = struct.pack("!BBHII", 0x80, kind, sequence % 65536, at, self.port)
-            self.sock.sendto(header + payload, address)
+            if self._far_end is not None:
+                self.sock.sendto(header + payload, self._far_end)
             sequence, number, due = sequence + 1, number + 1, due + 0.02
             time.sleep(max(due - time.monotonic(), 0))
 
@@ -124,9 +131,10 @@ class Phone:
         last_key = -1
         while self._running:
             try:
-                datagram = self.sock.recv(2048)
+                datagram, source = self.sock.recvfrom(2048)
             except TimeoutError:
                 continue
+            self._far_end = self._far_end or source
             kind, at = datagram[1] & 0x7F, struct.unpack("!I", datagram[4:8])[0]
             if kind == Codec.PCMA:
                 self.frames.append(datagram[12:])

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
+from voice_sip.play import agree, ask, called, refuse, say, take
+from voice_sip.sipp import Sipp
 
-from huifang.logic.voice_line import EndCause, EventKind, Order, TransferTarget
+from huifang.logic.voice_line import EndCause, EventKind, Order, TransferTarget, TrunkAddress
 
 from .centre import FakeCentre
 from .orders import order, short_script
@@ -192,3 +195,70 @@ def test_an_expert_who_does_not_answer_is_missed_and_the_two_talk_on(tmp_path: P
         call.customer.is_humming = False
         assert call.end()["outcome"] == "transferred"
     assert call.told(EventKind.EXPERT_MISSED) == [{"agent": "zhou", "cause": "no_answer"}]
+
+
+# ---- REFER: the trunk is SIPp, its audio is the customer's
+
+
+class Referred(Call):
+    """A call over a trunk that may be asked to refer; ``steps`` are what SIPp does when it is."""
+
+    def __init__(self, home: Path, sipp: Sipp, *steps: str) -> None:
+        super().__init__(home)
+        audio = say("200 OK", audio=True).replace("[media_port]", str(self.customer.port))
+        self.run = sipp.listen(called(home, take("INVITE"), audio, take("ACK"), take("REFER"), *steps))
+        self._changes["trunk"] = TrunkAddress("sipp", "127.0.0.1", self.run.port, refer=True)
+        self.customer.listen()
+
+
+def notify(cseq: int, status: str, state: str) -> str:
+    return ask(
+        "NOTIFY", cseq,
+        body=f"Event: refer\nSubscription-State: {state}\nContent-Type: message/sipfrag;version=2.0\n"
+        f"Content-Length: [len]\n\nSIP/2.0 {status}",
+    )  # fmt: skip
+
+
+@pytest.mark.sipp
+def test_a_trunk_that_refers_takes_the_customer_over_and_our_part_ends(tmp_path: Path, sipp: Sipp) -> None:
+    accepted = agree().replace("200 OK", "202 Accepted")
+    ringing = [notify(2, "180 Ringing", "active;expires=60"), take("200")]
+    reached = [notify(3, "200 OK", "terminated;reason=noresource"), take("200")]
+    call = Referred(tmp_path, sipp, accepted, *ringing, *reached, take("BYE"), agree())
+    with call.until_somebody_is_wanted():
+        end = call.end()
+        assert (end["cause"], end["outcome"]) == (EndCause.COMPLETED, "transferred")
+        assert len(call.recording()) > 8000
+    call.run.check()
+    assert call.told(EventKind.TRANSFER) == call.told(EventKind.REFERRED) == [{"agent": "chen"}]
+    assert not call.told(EventKind.BRIDGED)
+    assert not call.exchange.ringing, "the trunk rings the agent, not we"
+
+
+@pytest.mark.sipp
+@pytest.mark.parametrize("answer", ["603 Decline", "486 Busy Here", "never"])
+def test_where_the_trunk_does_not_refer_we_bridge_and_the_tune_plays_on(
+    tmp_path: Path, sipp: Sipp, answer: str
+) -> None:
+    steps = {
+        "603 Decline": [refuse("603 Decline")],
+        "486 Busy Here": [agree(), notify(2, "486 Busy Here", "terminated;reason=noresource"), take("200")],
+        "never": [agree()],
+    }
+    call = Referred(tmp_path, sipp, *steps[answer], take("BYE"), agree())
+    call._changes["transfer_timeout_s"] = 5.0
+    call.agent.ring_s = 3.0  # the robot has said its words by then
+    with call.until_somebody_is_wanted():
+        before = len(call.customer.frames)
+        assert wait_until(lambda: "chen" in call.exchange.ringing, 15)
+        assert wait_until(lambda: bool(call.agent.frames), 15)
+        tune = call.customer.frames[before:]
+        assert tune[-50:].count(SILENT) == 0, "no gap in what the customer hears"
+        call.agent.press("1")
+        assert call.was_told(EventKind.BRIDGED)
+        call.agent.is_humming = True
+        assert hear_only(call.customer, 700)
+        call.agent.press("*0")
+        assert call.end()["outcome"] == "transferred"
+    call.run.check()
+    assert not call.told(EventKind.REFERRED)

@@ -17,7 +17,7 @@ from typing import Any
 from huifang.logic.voice_line import EndCause, EventKind
 
 _RANK = {EventKind.DIALLING: "dialling", EventKind.RINGING: "ringing", EventKind.ANSWERED: "talking"}
-_HAND_OVER = (EventKind.TRANSFER, EventKind.TRANSFER_FAILED, EventKind.BRIDGED)
+_HAND_OVER = (EventKind.TRANSFER, EventKind.TRANSFER_FAILED, EventKind.REFERRED, EventKind.BRIDGED)
 _LIFE = frozenset({*_RANK, EventKind.ENDED, EventKind.IN_DOUBT})
 
 
@@ -89,7 +89,7 @@ def read(events: Iterable[Logged]) -> Story:
     life = [event.kind for event in log if event.kind in _LIFE]
     ended = first.get(EventKind.ENDED)
     data = ended.data if ended else {}
-    bridged = first.get(EventKind.BRIDGED)
+    bridged = first.get(EventKind.BRIDGED) or first.get(EventKind.REFERRED)
     recorded = first.get(EventKind.RECORDING)
     return Story(
         state=_state(life),

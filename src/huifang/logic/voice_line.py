@@ -51,6 +51,8 @@ class EventKind(StrEnum):
     """An agent's phone is being dialled.  data: {agent}"""
     BRIDGED = "bridged"
     """Customer and agent talk to each other.  data: {agent}"""
+    REFERRED = "referred"
+    """The trunk has put the customer through to the agent and needs us no more.  data: {agent}"""
     TRANSFER_FAILED = "transfer_failed"
     """No agent took over.  data: {agent, cause}.  ``cause`` abandoned: the customer did not wait; withdrawn:
     no person was wanted any more; stopped: the call was ended by us; else why nobody could be reached."""

@@ -159,6 +159,8 @@ class Call:
             self._line.follow(event.sdp)
             drop(self._silence)
             self._quiet()
+        elif isinstance(event, sip.ReferDone) and self._handover is not None:
+            self._handover.referred(event.status)
         elif isinstance(event, sip.HungUp | sip.Cancelled):
             self._customer_hangs_up()
 
@@ -211,7 +213,7 @@ class Call:
         elif self.stage is Stage.ENDING:
             return
         elif isinstance(event, media.MediaLost):
-            if self.stage is Stage.TALKING:
+            if self.stage is Stage.TALKING and not (self._handover and self._handover.is_referring):
                 self._finish(EndCause.NETWORK)
         elif isinstance(event, media.KeyPressed):
             self._key(event.key)
@@ -317,12 +319,11 @@ class Call:
     def _do_now(self, output: dialogue.Output) -> None:
         """What takes effect at once, whatever is still being said."""
         self._telling.output(output)
-        session = self._line.session
-        if isinstance(output, Transfer) and session is not None:
+        if isinstance(output, Transfer):
             self._listening = None
             brief = brief_for(self._script, self._state, self._facts)
             self._handover = Handover(
-                self.order, self._exchange, self._telling, session, brief, self._quiet, self._handed_over
+                self.order, self._exchange, self._telling, self._line, brief, self._quiet, self._handed_over
             )
             self._exchange.after(0, self._handover.start)  # after the words of this turn
         elif isinstance(output, WithdrawTransfer):
@@ -383,6 +384,8 @@ class Call:
     @or_hang_up
     def _handed_over(self, result: dialogue.TransferResult) -> None:
         self._handover = None
+        if self._playing is not None:
+            self._playing.replace()  # nobody is waited for any more
         self._feed(result)
 
     def _end_handover(self, cause: str) -> None:

@@ -72,6 +72,11 @@ class CustomerLine:
         if self.session is not None:
             self.is_held = follow(self.session, description)
 
+    def refer(self, to_uri: str, patience_s: float) -> None:
+        """Ask the far end to call ``to_uri`` in our place; the leg's ReferDone tells what came of it."""
+        if self._leg is not None:
+            self._leg.refer(to_uri, patience_s)
+
     def hang_up(self) -> None:
         """CANCEL, reject or BYE, whichever fits; the media go on until ``close``."""
         if self._leg is not None:

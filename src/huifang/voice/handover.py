@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from huifang.logic.dialogue import Parting, SayPart, TransferResult
 from huifang.logic.script_document import Script
 from huifang.logic.script_state import State
-from huifang.logic.voice_line import EventKind, Order
+from huifang.logic.voice_line import EventKind, Order, TransferTarget
 from huifang.logic.whisper import nobody_came, whisper
+from huifang.voice.customer_line import CustomerLine
 from huifang.voice.desk import Desk
 from huifang.voice.exchange import Exchange
+from huifang.voice.referral import Referral
 from huifang.voice.ringing import Ringing
-from huifang.voice.rtp.port import MediaSession
 from huifang.voice.telling import Telling
 
 
@@ -35,7 +37,9 @@ def brief_for(script: Script, state: State, facts: Mapping[str, object]) -> Brie
 class Handover:
     """Rings the agents of ``order`` and lets the one who picks up talk to the customer.
 
-    :param customer: the media session of the customer, who hears a tune meanwhile
+    A trunk that may be asked to refer is asked first; where it does not, we ring ourselves.
+
+    :param line: the customer, answered, who hears a tune meanwhile
     :param ready: called when an agent waits for the customer; the call chooses the moment to ``take_over``
     :param over: called when the conversation with our people has ended, or when nobody answered
     """
@@ -45,7 +49,7 @@ class Handover:
         order: Order,
         exchange: Exchange,
         telling: Telling,
-        customer: MediaSession,
+        line: CustomerLine,
         brief: Brief,
         ready: Callable[[], None],
         over: Callable[[TransferResult], None],
@@ -53,21 +57,37 @@ class Handover:
         self._order = order
         self._exchange = exchange
         self._telling = telling
-        self._customer = customer
+        self._line = line
         self._brief = brief
         self._ready = ready
         self._tell_over = over
         self._numbers = itertools.count(1)
         self._clips: dict[str, bytes] = {}
         self._agent = ""
+        self._referral: Referral | None = None
         self._ringing: Ringing | None = None
         self._desk: Desk | None = None
         self._is_over = False
 
     def start(self) -> None:
-        """Ring the first agent."""
+        """Refer the customer, or ring the first agent."""
         if self._is_over:
             return
+        agents = [target for target in self._order.transfer_targets if not target.expert]
+        if self._order.trunk.refer and agents:
+            self._referral = Referral(
+                self._line,
+                agents[0],
+                self._order.transfer_timeout_s,
+                self._telling,
+                put_through=self._put_through,
+                failed=partial(self._ring, agents),
+            )
+        else:
+            self._ring(agents)
+
+    def _ring(self, agents: Sequence[TransferTarget]) -> None:
+        self._referral = None
         words = [
             SayPart(text, fixed=False) for text in (self._brief.whisper, nobody_came(self._brief.language))
         ]
@@ -75,7 +95,7 @@ class Handover:
         self._ringing = Ringing(
             self._order,
             self._exchange,
-            [target for target in self._order.transfer_targets if not target.expert],
+            agents,
             self._numbers,
             whisper=self._whisper,
             rings=lambda agent: self._telling.tell(EventKind.TRANSFER, {"agent": agent}),
@@ -83,6 +103,11 @@ class Handover:
             nobody=self._nobody_answered,
         )
         self._ringing.start()
+
+    @property
+    def is_referring(self) -> bool:
+        """The trunk tries to put the customer through, and may hold our audio meanwhile."""
+        return self._referral is not None
 
     @property
     def is_ready(self) -> bool:
@@ -94,15 +119,21 @@ class Handover:
         """The customer talks to our people."""
         return self._desk is not None
 
+    def referred(self, status: int) -> None:
+        """What came of asking the trunk."""
+        if self._referral is not None:
+            self._referral.settle(status)
+
     def take_over(self) -> None:
         """Let the customer and the waiting agent talk to each other."""
         assert self._ringing is not None
+        assert self._line.session is not None
         phone, self._ringing = self._ringing.hand_out(), None
         self._agent = phone.agent
         self._desk = Desk(
             self._exchange,
             self._telling,
-            self._customer,
+            self._line.session,
             phone,
             tune=self._exchange.tune(self._brief.tune),
             fetch_expert=self._fetch_expert,
@@ -126,13 +157,20 @@ class Handover:
         if self._desk is not None:
             self._desk.close()
             return TransferResult(bridged=True, agent=self._agent, parting=Parting.ALL_SAID)
-        if self._ringing is not None:
+        if self._referral is not None:
+            self._tell_failed(self._referral.agent, cause)
+        elif self._ringing is not None:
             self._ringing.stop()
             self._tell_failed(self._ringing.agent, cause)
         return TransferResult(bridged=False)
 
     def _whisper(self) -> bytes:
         return self._clips.get(self._brief.whisper, b"")
+
+    def _put_through(self) -> None:
+        assert self._referral is not None
+        self._is_over = True
+        self._tell_over(TransferResult(True, self._referral.agent, Parting.ALL_SAID))
 
     def _nobody_answered(self, agent: str, cause: str) -> None:
         self._is_over = True

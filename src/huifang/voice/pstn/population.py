@@ -53,17 +53,17 @@ _SPOKEN = (("very_satisfied", 4, "1"), ("satisfied", 4, "2"), ("neutral", 2, "3"
 NEVER_ANSWERING_AGENT = "agent3"
 """This agent's phone rings until the caller gives up; all others answer."""
 
-_SENDS_BACK = (Turn(Press(FeatureCode.ROBOT), think_s=0.5),)
+_HEARD_OUT_S = 7.0  # so long one sentence and the answer to it take
 _MANNERS: Mapping[str, tuple[Turn, ...]] = {
-    "agent1": _SENDS_BACK,
+    "agent1": (Turn(Press(FeatureCode.ROBOT), after_s=_HEARD_OUT_S),),
     "agent2": (  # looks something up while the customer hears music
-        Turn(Press(FeatureCode.HOLD), think_s=0.3),
+        Turn(Press(FeatureCode.HOLD), after_s=_HEARD_OUT_S),
         Turn(Press(FeatureCode.HOLD), after_s=4.0),
         Turn(Speak(PHRASES["agent_returns"][0]), after_s=0.5),
-        Turn(Press(FeatureCode.ROBOT), after_s=7.0),
+        Turn(Press(FeatureCode.ROBOT), after_s=_HEARD_OUT_S),
     ),
     "agent4": (  # leaves the customer to an expert
-        Turn(Press(FeatureCode.EXPERT), think_s=0.3),
+        Turn(Press(FeatureCode.EXPERT), after_s=_HEARD_OUT_S),
         Turn(HangUp(), after_s=14.0),
     ),
 }
@@ -255,8 +255,8 @@ def _agent(number: str, chance: random.Random) -> Persona:
         # The first to speak to them is the whisper; who greets sooner greets nobody.
         turns=(
             _after(_says("agent", chance), chance),
-            _after(_says("agent_closing", chance), chance),
-            *_MANNERS.get(number, (_after(HangUp(), chance),)),
+            Turn(_says("agent_closing", chance), after_s=10.0),
+            *_MANNERS.get(number, (Turn(HangUp(), after_s=_HEARD_OUT_S),)),
         ),
         stays_s=round(chance.uniform(14.0, 18.0), 1),
     )
