@@ -13,7 +13,9 @@ from typing import Any
 
 from huifang.logic.voice_line import event_from_json, order_from_json, to_json
 from huifang.voice.rtp import sdp
+from huifang.voice.rtp.concealment import COMFORT_NOISE, Concealer
 from huifang.voice.rtp.dtmf import EventMalformed, KeyReader
+from huifang.voice.rtp.g711 import Codec
 from huifang.voice.rtp.jitter import JitterBuffer
 from huifang.voice.rtp.packet import PacketMalformed, parse_packet, serialise_packet
 from huifang.voice.sip.agent import SippyAgent
@@ -81,7 +83,7 @@ def take_sdp(data: bytes) -> None:
 
 def take_rtp(data: bytes) -> None:
     """Packets of two bytes of length each: all that a session does with them before the sound."""
-    jitter, keys = JitterBuffer(0xD5), KeyReader()
+    jitter, concealer, keys = JitterBuffer(0xD5), Concealer(Codec.PCMA), KeyReader()
     while len(data) > 2:
         length = int.from_bytes(data[:2]) % 512
         datagram, data = data[2 : 2 + length], data[2 + length :]
@@ -94,9 +96,11 @@ def take_rtp(data: bytes) -> None:
         if packet.payload_type == 101:
             with suppress(EventMalformed):
                 keys.read(packet.timestamp, packet.payload)
+        elif packet.payload_type == COMFORT_NOISE:
+            concealer.falls_silent(packet.payload)
         else:
             jitter.put(packet.ssrc, packet.timestamp, packet.payload)
-        assert len(jitter.take()) == 160
+        assert len(concealer.frame(jitter.take())) == 160
 
 
 def take_voice_line(data: bytes) -> None:

@@ -52,8 +52,12 @@ def test_packets_in_disorder_are_put_in_order_on_the_way(bridged):
         for number in (pair + 1, pair):
             customer_phone.timestamp = (start + 160 * number) % 2**32
             customer_phone.talk(customer.local_port, codes[number])
-    wanted = [transcode(code, Codec.PCMA, Codec.PCMU) for code in codes]
-    heard = [wanted.index(p.payload) for p in agent_phone.receive_until(wanted[-1]) if p.payload in wanted]
+    customer_phone.timestamp = (start + 160 * len(codes)) % 2**32
+    customer_phone.talk(customer.local_port, b"\x2a" * 160 * 10)
+    wanted = [transcode(code, Codec.PCMA, Codec.PCMU)[40:] for code in codes]
+    until = agent_phone.receive_until(transcode(b"\x2a", Codec.PCMA, Codec.PCMU) * 160)
+    tails = [packet.payload[40:] for packet in until]  # behind a gap the beginning of a frame is faded in
+    heard = [wanted.index(tail) for tail in tails if tail in wanted]
     assert heard == sorted(set(heard))
     assert len(heard) >= 8  # all sixteen, unless the machine holds this test up
 
@@ -141,7 +145,7 @@ def test_the_recording_holds_the_far_end_left_and_us_right(call, events, tmp_pat
     assert recorded.seconds == len(samples) / 8000
     prompt, voice = decode(b"\x11\x22", Codec.PCMA)
     assert (samples[:, 1] == prompt).sum() == 160 * 20
-    assert (samples[:, 0] == voice).sum() >= 160 * 30
+    assert (samples[:, 0] == voice).sum() >= 160 * 20  # what still waited in the buffer is not in it
     assert prompt not in samples[:, 0]
     assert voice not in samples[:, 1]
     first_prompt, first_voice = (int((samples[:, c] == v).argmax()) for c, v in ((1, prompt), (0, voice)))

@@ -211,6 +211,18 @@ def test_garbage_is_counted_and_dropped(call, loop):
     assert stats["packets_received"] >= 9
 
 
+def test_comfort_noise_is_heard_where_the_far_end_is_silent(call, loop):
+    session, peer = call()
+    other, listener = call()
+    session.bridge(other)
+    peer.talk(session.local_port, CLIP * 5)
+    peer.send(session.local_port, b"\x2d", 13)
+    listener.forget()
+    heard = b"".join(packet.payload for packet in listener.receive(40)[-10:])
+    assert level_db(heard) == pytest.approx(-45, abs=3)
+    assert loop.stats()["unknown"] == 0
+
+
 def test_we_answer_to_where_packets_come_from(call, new_peer):
     session, signalled = call()
     behind_nat = new_peer()

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from huifang.voice.rtp.concealment import COMFORT_NOISE, Concealer
 from huifang.voice.rtp.dtmf import EventMalformed, KeyReader
 from huifang.voice.rtp.g711 import FRAME, SILENCE, Codec, transcode
 from huifang.voice.rtp.jitter import JitterBuffer
@@ -77,6 +78,7 @@ class Endpoint:
         self._counts = counts
         self.emit = emit
         self._jitter = JitterBuffer(SILENCE[Codec.PCMA])
+        self._concealer = Concealer(Codec.PCMA)
         self._key_reader = KeyReader()
         self._key_ssrc = 0
         self._quiet_frames = 0
@@ -97,6 +99,7 @@ class Endpoint:
                 self.recording.change_codec(codec)
             self.gate = SourceGate(address)
             self._jitter = JitterBuffer(SILENCE[codec])
+            self._concealer = Concealer(codec)
             self.heard = _silent_frame(codec)
         self.talker.agree(codec, dtmf_payload)
 
@@ -116,7 +119,7 @@ class Endpoint:
             return
         kind = packet.payload_type
         is_audio = kind in (Codec.PCMA, Codec.PCMU)
-        if gate is None or not (is_audio or kind == self.talker.dtmf_payload):
+        if gate is None or not (is_audio or kind in (self.talker.dtmf_payload, COMFORT_NOISE)):
             counts.unknown += 1
             return
         if not gate.admit(source, packet.ssrc, packet.sequence, now):
@@ -129,7 +132,11 @@ class Endpoint:
             if kind != self.codec:
                 payload = transcode(payload, Codec(kind), self.codec)
             self._jitter.put(packet.ssrc, packet.timestamp, payload)
+            self._concealer.audio_comes()
+        elif kind == COMFORT_NOISE:
+            self._concealer.falls_silent(packet.payload)
         else:
+            self._concealer.falls_silent()
             self._receive_key(packet.ssrc, packet.timestamp, packet.payload)
 
     def _receive_key(self, ssrc: int, timestamp: int, payload: bytes) -> None:
@@ -145,7 +152,7 @@ class Endpoint:
 
     def hear(self) -> bytes:
         """The next 20 ms from the far end as codes; also what those send next who hear it."""
-        frame = self._jitter.take()
+        frame = self._concealer.frame(self._jitter.take())
         self.collector.hear(frame)
         self.heard = frame
         self._quiet_frames += self._hears
