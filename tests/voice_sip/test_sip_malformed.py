@@ -17,6 +17,7 @@ from huifang.voice.sip.loop import LOOP
 from huifang.voice.sip.port import Failed, Incoming
 from voice_sip.conftest import OpenLine
 from voice_sip.line import LOCAL, NUMBER, OFFER, Line
+from voice_sip.torture import FORGIVEN, INVALID, ODD, VALID
 
 INVITE = (
     f"INVITE sip:4001@{LOCAL};transport=UDP SIP/2.0\r\nVia: SIP/2.0/UDP {LOCAL}:9;branch=z9hG4bK1;rport\r\n"
@@ -29,11 +30,14 @@ OK = (
     f"To: <sip:b@{LOCAL}>;tag=b\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
 ).encode()
 
+TORTURE = [message for message, _ in [*VALID.values(), *ODD.values(), *FORGIVEN.values()]] + [
+    *INVALID.values()
+]
+
 BROKEN = {
     "short": b"hello",
     "noise": bytes(range(256)) * 4,
     "zeros": bytes(200),
-    "not utf-8": INVITE.replace("小陈".encode(), "小陈".encode("gb18030")),
     "a NUL in a header": INVITE.replace(b"tag=t", b"tag=\0"),
     "no end of headers": INVITE[:200],
     "a truncated body": INVITE[:-40],
@@ -89,6 +93,15 @@ def test_a_sound_invite_with_chinese_names_is_a_call(line: Line) -> None:
     assert incoming.sdp.endswith("a=sendrecv\r\n")
 
 
+@pytest.mark.parametrize(
+    ("raw", "name"), [("小陈".encode("gb18030"), "小陈"), (b"Fran\xe7 \xff", "Fran\ufffd \ufffd")]
+)
+def test_a_name_that_is_not_utf_8_does_not_cost_the_call(line: Line, raw: bytes, name: str) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.sendto(INVITE.replace("小陈".encode(), raw), (LOCAL, line.agent.port))
+    assert name in line.expect(Incoming, caller=NUMBER).headers["from"]
+
+
 def test_a_tel_address_is_understood(line: Line) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
         phone.sendto(
@@ -135,7 +148,9 @@ def mute() -> Iterator[SippyAgent]:
 
 @settings(max_examples=300, deadline=None)
 @given(
-    st.sampled_from([INVITE, OK, INVITE.replace(b"INVITE", b"OPTIONS"), INVITE.replace(b"INVITE", b"BYE")]),
+    st.sampled_from(
+        [INVITE, OK, INVITE.replace(b"INVITE", b"OPTIONS"), INVITE.replace(b"INVITE", b"BYE"), *TORTURE]
+    ),
     st.lists(st.tuples(st.integers(0, 900), st.integers(0, 12), st.binary(max_size=12)), max_size=4),
 )
 def test_mutations_of_a_sound_message_never_break_the_state_machines(

@@ -180,6 +180,8 @@ def _parse(data: bytes, address: Address) -> Any:
             header.getBody()
     if any(message.countHFs(name) != 1 for name in _SINGLE_HEADERS):
         raise Malformed("a header that stands once in every message is missing or repeated")
+    if not 0 <= message.getHFBody("cseq").getCSeqNum() < 1 << 32:
+        raise Malformed("the CSeq is no number of 32 bits")
     if not str(message.getHFBody("call-id")):
         raise Malformed("the Call-ID is empty")
     if not is_response:
