@@ -149,3 +149,27 @@ def test_the_other_side_of_a_bridge_is_heard_when_no_clip_is_playing():
     talker.play(b"\x02" * 160, "a")
     heard = [parse_packet(talker.next_packet(b"\x03" * 160)).payload[0] for _ in range(2)]
     assert heard == [2, 3]
+
+
+def test_a_paused_clip_goes_on_where_it_was() -> None:
+    talker = Talker(Codec.PCMA, 101, ssrc=1, sequence=0, timestamp=0)
+    talker.play(bytes(range(2)) * 400, "clip")
+    heard = [talker.next_packet(None)[12:]]
+    talker.pause(True)
+    pause = [talker.next_packet(None)[12:] for _ in range(5)]
+    talker.pause(False)
+    while not talker.over:
+        heard.append(talker.next_packet(None)[12:])
+    assert set(pause) == {b"\xd5" * 160}
+    assert b"".join(heard) == bytes(range(2)) * 400
+    assert [(clip.finished, clip.end_ms) for clip in talker.over] == [(True, 200)]
+
+
+def test_a_stop_ends_the_pause() -> None:
+    talker = Talker(Codec.PCMA, 101, ssrc=1, sequence=0, timestamp=0)
+    talker.play(b"\x01" * 800, "old")
+    talker.next_packet(None)
+    talker.pause(True)
+    talker.stop_playing()
+    talker.play(b"\x02" * 160, "new")
+    assert talker.next_packet(None)[12:] == b"\x02" * 160

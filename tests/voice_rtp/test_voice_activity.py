@@ -144,3 +144,41 @@ def test_every_real_phrase_is_told_once(shared: Path):
             sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(float)
         told = detect(quiet(1), sound / 3, quiet(1.5))
         assert [what for what, _ in told] == ["start", "end"], path.name
+
+
+def suspicions(*parts: Samples) -> list[tuple[str, float]]:
+    """("perhaps" | "dismissed" | "start", seconds when it was told)."""
+    sound = np.clip(np.concatenate(parts), -32768, 32767).astype(np.int16)
+    activity = VoiceActivity()
+    activity.add()
+    told = []
+    for number, frame in enumerate(sound[: len(sound) // 160 * 160].reshape(-1, 1, 160)):
+        step = activity.step(frame)
+        for name, flags in (
+            ("perhaps", step.perhaps),
+            ("dismissed", step.dismissed),
+            ("start", step.started),
+        ):
+            told += [(name, (number + 1) * 0.02)] if flags[0] else []
+    return told
+
+
+@pytest.mark.parametrize("level", [-15, -25, -35])
+def test_a_voice_is_suspected_within_80_ms_and_then_confirmed(level):
+    (first, at), (second, _) = suspicions(quiet(2), speech(level, 1.5) + noise(-70, 1.5))[:2]
+    assert (first, second) == ("perhaps", "start")
+    assert at <= 2 + 0.04 + 0.08  # the syllable rises for some 40 ms
+
+
+def test_a_knock_is_suspected_and_dismissed():
+    knock = noise(-20, 0.08)
+    assert [name for name, _ in suspicions(quiet(2), knock, quiet(1))] == ["perhaps", "dismissed"]
+
+
+@pytest.mark.parametrize("name", STEADY)
+def test_every_suspicion_is_settled(name):
+    open_ones = 0
+    for told, _ in suspicions(quiet(1), STEADY[name], quiet(1), speech(-20, 1), quiet(2)):
+        open_ones += {"perhaps": 1, "dismissed": -1, "start": -1 if open_ones else 0}[told]
+        assert open_ones in (0, 1)
+    assert open_ones == 0

@@ -217,6 +217,12 @@ class Call:
                 self._finish(EndCause.NETWORK)
         elif isinstance(event, media.KeyPressed):
             self._key(event.key)
+        elif isinstance(event, media.SpeechPerhaps):
+            if self._may_be_interrupted and self._playing is not None:
+                self._playing.pause()
+        elif isinstance(event, media.SpeechDismissed):
+            if self._playing is not None and not self._hearing.is_busy:
+                self._playing.resume()
         elif isinstance(event, media.SpeechStarted):
             self._speech_starts(event)
         elif isinstance(event, media.SpeechEnded):
@@ -238,9 +244,16 @@ class Call:
         is_talking = self.stage is Stage.TALKING and not self._is_bridged
         at_ms = self._line.since_answer(event.at_ms)
         self._hearing.starts(at_ms, early=playing.must_be_heard, is_talking=is_talking)
+        if self._may_be_interrupted:
+            playing.pause()  # what was said decides whether we go on
+
+    @property
+    def _may_be_interrupted(self) -> bool:
+        """Barge-in: only a question, only by somebody whom we can understand."""
         is_question = self._listening is not None and bool(self._listening.expects)
-        if is_talking and self._exchange.can_hear and is_question:
-            playing.interrupt()  # barge-in
+        return (
+            self.stage is Stage.TALKING and not self._is_bridged and self._exchange.can_hear and is_question
+        )
 
     def _speech_ends(self, event: media.SpeechEnded) -> None:
         if self._exchange.can_hear and not self._is_bridged:
@@ -255,6 +268,16 @@ class Call:
         if self.stage >= Stage.ENDING or self._is_bridged:
             return
         heard = spoken.heard
+        turn = {"text": spoken.text, "key": "", "start_ms": spoken.start_ms, "end_ms": spoken.end_ms}
+        playing = self._playing
+        if playing is not None and playing.is_paused:
+            if spoken.only_listens(self._listening, is_asking=playing.is_last):
+                if spoken.text:
+                    self._telling.heard(turn, "back_channel", heard.confidence)
+                if not self._hearing.is_busy:
+                    playing.resume()
+                return
+            playing.interrupt()
         if not spoken.text:
             self._quiet()
             return
@@ -263,7 +286,6 @@ class Call:
             self._announced = self._announced or announced
             return
         self._hearing.has_turn()
-        turn = {"text": spoken.text, "key": "", "start_ms": spoken.start_ms, "end_ms": spoken.end_ms}
         if announced is not None:
             self._telling.heard(turn, "announcement", heard.confidence)
             self._is_machine(announced)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from huifang.logic.understanding import Intent
+from huifang.logic.dialogue import Listen
+from huifang.logic.understanding import Intent, is_back_channel
 from huifang.voice.director import Timer
 from huifang.voice.ears.port import Heard
 from huifang.voice.exchange import Exchange
@@ -34,6 +35,12 @@ class Spoken:
     @property
     def text(self) -> str:
         return self.heard.text or " ".join(self.heard.pinyin)
+
+    def only_listens(self, listening: Listen | None, *, is_asking: bool) -> bool:
+        """No reason to stop talking: nothing was understood, or a back-channel.  ``is_asking``: the question
+        that is to be answered is what we are saying."""
+        may_answer = is_asking and listening is not None and listening.expects == "yes_no"
+        return not self.text or is_back_channel(self.heard.text, self.heard.pinyin, may_answer=may_answer)
 
 
 class Hearing:

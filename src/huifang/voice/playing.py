@@ -48,6 +48,7 @@ class Playing:
         self._queued: dict[int, _Token] = {}
         self._numbers = itertools.count()
         self._rendering = False
+        self.is_paused = False
 
     @property
     def is_idle(self) -> bool:
@@ -70,10 +71,28 @@ class Playing:
         self._waiting.append(what)
         self._go_on()
 
-    def interrupt(self) -> None:
-        """The customer speaks: stop words that may be interrupted, leave tunes and the others."""
+    @property
+    def is_last(self) -> bool:
+        """Nothing waits behind what is being said: it is the question itself."""
+        return len(self._queued) <= 1 and not self._waiting
+
+    def pause(self) -> None:
+        """The customer may be speaking: fall silent, unless these words must be heard or it is a tune."""
         queued = [t.what for t in self._queued.values()]
         if queued and all(isinstance(what, Say) and what.interruptible for what in queued):
+            self.is_paused = True
+            self._session.pause_playing()
+
+    def resume(self) -> None:
+        """It was nothing that should stop us: go on where we paused."""
+        if self.is_paused:
+            self.is_paused = False
+            self._session.resume_playing()
+
+    def interrupt(self) -> None:
+        """The customer has said something: drop the words that we paused."""
+        if self.is_paused:
+            self.is_paused = False
             self._waiting.clear()
             self._session.stop_playing()
 
@@ -82,6 +101,7 @@ class Playing:
         With ``force`` they do not."""
         self._waiting.clear()
         if self._queued and (force or not self.must_be_heard):
+            self.is_paused = False
             self._session.stop_playing()
 
     def played(self, event: Played) -> None:

@@ -45,6 +45,7 @@ _INTENTS = {
     "complaint": _("complaint"),
     "interest": _("interest"),
     "free": _("free words"),
+    "back_channel": _("listens"),
 }
 _ITEMS = {"rating": _("Rating"), "menu": _("Wish"), "reason": _("What was wrong")}
 

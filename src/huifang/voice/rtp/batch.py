@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import EXPAND, FRAME, SILENCE, Codec, decode
-from huifang.voice.rtp.port import SpeechEnded, SpeechStarted
+from huifang.voice.rtp.port import SpeechDismissed, SpeechEnded, SpeechPerhaps, SpeechStarted
 from huifang.voice.rtp.voice_activity import VoiceActivity, frame_levels
 
 LATE_S = 0.005
@@ -121,6 +121,10 @@ class Batch:
 
     def _detect(self, voice: VoiceActivity, pcm: NDArray[np.int16]) -> None:
         activity = voice.step(pcm)
+        for row in activity.perhaps.nonzero()[0].tolist():
+            self.endpoints[row].emit(SpeechPerhaps(self.endpoints[row].session))
+        for row in activity.dismissed.nonzero()[0].tolist():
+            self.endpoints[row].emit(SpeechDismissed(self.endpoints[row].session))
         for row in activity.started.nonzero()[0].tolist():
             endpoint = self.endpoints[row]
             endpoint.collector.begin(voice.frames_since_onset(row))

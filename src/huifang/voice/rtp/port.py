@@ -24,6 +24,20 @@ class KeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechPerhaps:
+    """Something that may become speech has begun; SpeechStarted or SpeechDismissed follows."""
+
+    session: MediaSession
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechDismissed:
+    """It was none: a click, a cough."""
+
+    session: MediaSession
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """The far end began to speak (150 ms of voice)."""
 
@@ -73,7 +87,9 @@ class Recorded:
     error: str = ""
 
 
-MediaEvent = KeyPressed | SpeechStarted | SpeechEnded | Played | MediaLost | Recorded
+MediaEvent = (
+    KeyPressed | SpeechPerhaps | SpeechDismissed | SpeechStarted | SpeechEnded | Played | MediaLost | Recorded
+)
 OnEvent = Callable[[MediaEvent], None]
 
 
@@ -94,6 +110,12 @@ class MediaSession(Protocol):
 
     def stop_playing(self) -> None:
         """Drop the clip being played and all that wait; each is reported as Played(finished=False)."""
+
+    def pause_playing(self) -> None:
+        """Fall silent in the middle of a clip, until resume_playing() or stop_playing()."""
+
+    def resume_playing(self) -> None:
+        """Go on where pause_playing() was called."""
 
     def send_keys(self, keys: str) -> None:
         """Send telephone keys as RFC 4733 events, 100 ms each, 100 ms apart."""

@@ -44,6 +44,12 @@ class BatchedSession:
     def stop_playing(self) -> None:
         self._loop.post(self.endpoint.stop_playing)
 
+    def pause_playing(self) -> None:
+        self._loop.post(lambda: self.endpoint.talker.pause(True))
+
+    def resume_playing(self) -> None:
+        self._loop.post(lambda: self.endpoint.talker.pause(False))
+
     def send_keys(self, keys: str) -> None:
         """Keys are lost where connect() named no payload for them.  ``ValueError`` for a key that no
         telephone has."""

@@ -55,6 +55,7 @@ class Talker:
         self._key_timestamp = 0
         self._gap = 0
         self._was_silent = True
+        self._is_paused = False
 
     def agree(self, codec: Codec, dtmf_payload: int | None) -> None:
         """Speak ``codec`` from now on, and send keys with ``dtmf_payload`` (None: not at all)."""
@@ -67,8 +68,13 @@ class Talker:
         """Queue A-law codes.  A loop goes on until ``stop_playing``, whatever waits behind it."""
         self._clips.append(_Clip(clip, token, loop))
 
+    def pause(self, paused: bool) -> None:
+        """Be silent in the middle of a clip, or go on with it."""
+        self._is_paused = paused
+
     def stop_playing(self) -> None:
         """Drop every clip; each is then in ``over``."""
+        self._is_paused = False
         for clip in self._clips:
             started = self.frames if clip.started is None else clip.started
             self._end(clip, finished=False, started=started)
@@ -96,7 +102,7 @@ class Talker:
             self.sent = self._silence
             self._was_silent = True
         else:
-            codes = (self._next_clip_frame() if self._clips else None) or relayed
+            codes = (self._next_clip_frame() if self._clips and not self._is_paused else None) or relayed
             talking = codes is not None
             self.sent = codes if codes is not None else self._silence
             packet = self._datagram(self.codec, talking and self._was_silent, self._timestamp, self.sent)
