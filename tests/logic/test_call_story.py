@@ -84,3 +84,9 @@ def test_a_promise_without_a_usable_time_is_still_a_promise():
 
 def test_an_empty_log_is_an_order_that_nobody_has_touched():
     assert read([]) == Story()
+
+
+def test_a_customer_whom_the_trunk_put_through_was_handed_over_like_any_other():
+    story = read(log("dialling", "answered", "transfer", "referred", "ended", referred={"agent": "amy"}))
+    assert (story.agent, story.bridged_at) == ("amy", NOW + timedelta(seconds=4))
+    assert story.agent_wanted_at == NOW + timedelta(seconds=3)

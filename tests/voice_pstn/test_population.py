@@ -81,8 +81,8 @@ def test_some_agents_give_back_hold_and_fetch_an_expert() -> None:
         for name in ("agent1", "agent2", "agent4", "agent-supervisor")
     }
     assert pressed == {
-        "agent1": ["*1"],
-        "agent2": ["*2", "*2", "*1"],
+        "agent1": ["*2", "*2", "*1"],
+        "agent2": ["*1"],
         "agent4": ["*3"],
         "agent-supervisor": [],
     }

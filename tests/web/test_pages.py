@@ -140,6 +140,29 @@ def test_the_call_page_shows_what_was_said_pressed_answered_and_checked(world, c
         assert words in page, words
 
 
+def test_the_call_page_tells_how_the_customer_was_handed_over(world, client_of):
+    call, path = world.call, f"/calls/{world.call.pk}/"
+    assert "转人工过程" not in text_of(client_of("agent"), path)
+    steps = [
+        ("transfer", "agent", ""), ("transfer_failed", "agent", "abandoned"), ("bridged", "agent", ""),
+        ("held", "agent", ""), ("expert_joined", "supervisor", ""), ("agent_left", "agent", ""),
+        ("back_to_robot", "supervisor", ""),
+    ]  # fmt: skip
+    for seq, (kind, agent, cause) in enumerate(steps, 101):
+        data = {"agent": world.users[agent].username, "cause": cause}
+        at = call.answered_at + timedelta(seconds=seq - 40)
+        call.node_events.create(seq=seq, kind=kind, at=at, data=data)
+    call.agent_wanted_at = call.answered_at
+    call.save()
+    page = text_of(client_of("agent"), path)
+    agent, expert = (world.users[role].display_name for role in ("agent", "supervisor"))
+    for sentence in (
+        f"呼叫{agent}的电话", f"客户没有等到{agent}接听就挂断了", f"{agent}接听，开始与客户通话",
+        f"{agent}让客户稍等（播放音乐）", f"专家{expert}加入通话", f"{expert}把客户交还给语音助手", "1:01",
+    ):  # fmt: skip
+        assert sentence in page, sentence
+
+
 def test_a_label_of_the_script_is_shown_instead_of_the_code(world, client_of):
     choice = {"code": "dissatisfied", "label": {"zh-CN": "不太满意"}}
     world.script.document = {"steps": [{"id": "rating", "item": {"id": "rating", "choices": [choice]}}]}

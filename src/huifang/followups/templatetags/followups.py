@@ -47,7 +47,12 @@ _INTENTS = {
     "free": _("free words"),
     "back_channel": _("listens"),
 }
-_ITEMS = {"rating": _("Rating"), "menu": _("Wish"), "reason": _("What was wrong")}
+_ITEMS = {
+    "rating": _("Rating"),
+    "menu": _("Wish"),
+    "reason": _("What was wrong"),
+    "handover": _("How the agent did"),
+}
 
 
 @register.filter

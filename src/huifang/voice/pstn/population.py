@@ -55,8 +55,8 @@ NEVER_ANSWERING_AGENT = "agent3"
 
 _HEARD_OUT_S = 7.0  # so long one sentence and the answer to it take
 _MANNERS: Mapping[str, tuple[Turn, ...]] = {
-    "agent1": (Turn(Press(FeatureCode.ROBOT), after_s=_HEARD_OUT_S),),
-    "agent2": (  # looks something up while the customer hears music
+    "agent2": (Turn(Press(FeatureCode.ROBOT), after_s=_HEARD_OUT_S),),
+    "agent1": (  # looks something up while the customer hears music
         Turn(Press(FeatureCode.HOLD), after_s=_HEARD_OUT_S),
         Turn(Press(FeatureCode.HOLD), after_s=4.0),
         Turn(Speak(PHRASES["agent_returns"][0]), after_s=0.5),
