@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from voice_sip.play import agree, ask, called, refuse, say, take
+from voice_sip.play import agree, ask, called, refuse, say, take, wait
 from voice_sip.sipp import Sipp
 
 from huifang.logic.voice_line import EndCause, EventKind, Order, TransferTarget, TrunkAddress
@@ -262,3 +262,30 @@ def test_where_the_trunk_does_not_refer_we_bridge_and_the_tune_plays_on(
         assert call.end()["outcome"] == "transferred"
     call.run.check()
     assert not call.told(EventKind.REFERRED)
+
+
+@pytest.mark.sipp
+def test_the_hold_button_of_the_agents_telephone_holds_as_the_code_does(tmp_path: Path, sipp: Sipp) -> None:
+    call = Call(tmp_path)
+    port = str(call.agent.port)
+    run = sipp.listen(
+        called(
+            tmp_path,
+            take("INVITE"), say("200 OK", audio=True).replace("[media_port]", port), take("ACK"), wait(3000),
+            ask("INVITE", 2, audio=True, direction="sendonly").replace("[media_port]", port),
+            take("200"), ask("ACK", 2), wait(3000),
+            ask("INVITE", 3, audio=True, version=3).replace("[media_port]", port),
+            take("200"), ask("ACK", 3), take("BYE"), agree(),
+        )
+    )  # fmt: skip
+    call.agent.listen()
+    call._changes["transfer_targets"] = [TransferTarget("chen", "小陈", f"sip:chen@127.0.0.1:{run.port}")]
+    with call.bridged():
+        assert call.was_told(EventKind.HELD)
+        assert hear_only(call.customer)
+        assert wait_until(lambda: call.customer.loudness() > 50, 15), "the tune"
+        assert call.was_told(EventKind.RESUMED)
+        assert hear_only(call.customer, 700)
+        call.agent.press("*0")
+        assert call.end()["outcome"] == "transferred"
+    run.check()
