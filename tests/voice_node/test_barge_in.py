@@ -25,11 +25,16 @@ NOISE, EN, ANSWER = (
     Heard("非常满意", ("fei", "chang", "man", "yi"), 0.95),
 )
 LOUDNESS = {"quiet": 0.0, "makes_noise": 0.08, "says_en": 0.25, "answers": 0.9}
-NUMBERS = {name: f"+86139{n:08d}" for n, name in enumerate(LOUDNESS)}
+NUMBERS = {name: f"+86139{n:08d}" for n, name in enumerate([*LOUDNESS, "assistant"])}
+
+
+ASSISTANT = "您好，机主现在不方便接听电话，我是他的智能助理，请问您有什么事？"
+ASSISTANT_HEARD = Heard(ASSISTANT, (), 0.9)
 
 
 class Ears:
-    """Tells people apart by their loudness: this test is about the call, not about the recogniser's model."""
+    """Tells people apart by their loudness, and the assistant by how long it talks: this test is about the call,
+    not about the recogniser's model."""
 
     def __init__(self) -> None:
         self.peaks: list[int] = []
@@ -37,6 +42,9 @@ class Ears:
     def submit(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
         peak = int(np.abs(pcm.astype(np.int32)).max())
         self.peaks.append(peak)
+        if len(pcm) > 5 * 8000:
+            then(ASSISTANT_HEARD)
+            return
         then(NOISE if peak < 3500 else EN if peak < 11000 else ANSWER)
 
     def stop(self) -> None:
@@ -71,9 +79,11 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     steps = {step["id"]: step for step in script["steps"]}
     steps["rating"]["text"] = [{"zh-CN": QUESTION}]
     centre, ears = FakeCentre(), Ears()
-    street = Street({NUMBERS[name]: _person(loudness) for name, loudness in LOUDNESS.items()})
+    people = {NUMBERS[name]: _person(loudness) for name, loudness in LOUDNESS.items()}
+    assistant = Persona("test", Line.ANSWERS, 0.2, greeting=ASSISTANT, fillers=("好的，我会转告机主。",))
+    street = Street({**people, NUMBERS["assistant"]: assistant})
     with network(street, home / "log") as phones, serving(centre) as url:
-        orders = {n: order(NUMBERS[n], phones.port, script=script, record=False) for n in LOUDNESS}
+        orders = {n: order(NUMBERS[n], phones.port, script=script, record=False) for n in NUMBERS}
         with running(environment(home, url)) as node:
             node._ears = ears  # type: ignore[assignment]
             centre.orders.extend(orders.values())
@@ -103,3 +113,15 @@ def test_an_answer_ends_the_question_and_is_kept(evening: Evening) -> None:
     assert evening.question("answers")["interrupted"] is True
     answer = evening.events("answers", EventKind.ANSWER)[0].data
     assert (answer["channel"], answer["score"]) == ("speech", 5)
+
+
+def test_a_phone_assistant_is_told_who_calls_and_where_to_call_back(evening: Evening) -> None:
+    said = evening.events("assistant", EventKind.SAID)[-1].data
+    assert said["step"] == "phone_assistant"
+    assert "零二幺六，六六六八，八八八" in said["text"]  # the trunk's number
+    assert said["interrupted"] is False
+    assert evening.events("assistant", EventKind.HEARD)[0].data["intent"] == "phone_assistant"
+    end = evening.centre.end_of(evening.orders["assistant"].attempt_id)
+    assert end is not None
+    assert (end.data["cause"], end.data["outcome"]) == ("machine", "phone_assistant")
+    assert not evening.events("assistant", EventKind.ANSWER)

@@ -15,6 +15,7 @@ OUTCOMES = {
     "wrong_number": _("wrong person"),
     "no_input": _("did not answer the question"),
     "hung_up": _("hung up"),
+    "phone_assistant": _("left word with the phone's assistant"),
     "reached": _("verified: reached"),
     "not_reached": _("verified: not reached"),
     "not_dialled": _("verified: never dialled"),

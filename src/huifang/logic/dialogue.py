@@ -167,7 +167,8 @@ class End:
     """Finish.  Hang up once everything said and played before it has been heard."""
 
     outcome: str
-    """completed | refused | no_input | no_match | declined | wrong_number | callback | hung_up | transferred"""
+    """completed | refused | no_input | no_match | declined | wrong_number | callback | hung_up | transferred; or, where a phone's
+    assistant was told of our call, phone_assistant"""
     ending: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 

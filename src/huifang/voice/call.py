@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from huifang.errors import HuifangError
 from huifang.logic import dialogue, script
 from huifang.logic.dialogue import Listen, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
+from huifang.logic.phone_assistant import is_assistant, word_for_owner
 from huifang.logic.script_document import Script
 from huifang.logic.script_words import words_for
 from huifang.logic.voice_line import EndCause, EventKind, Order
@@ -71,6 +72,7 @@ class Call:
         self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
         self._is_recorded = False
+        self._is_leaving_word = False
         self._sip_status = 0
         self._retry_after_s: float | None = None
 
@@ -229,7 +231,7 @@ class Call:
             self._speech_ends(event)
 
     def _key(self, key: str) -> None:
-        if self.stage is not Stage.TALKING:
+        if self.stage is not Stage.TALKING or self._is_leaving_word:
             return
         if self._handover is not None and self._handover.is_bridged:
             return self._handover.press(key)
@@ -265,7 +267,7 @@ class Call:
 
     @or_hang_up
     def _take_spoken(self, spoken: Spoken) -> None:
-        if self.stage >= Stage.ENDING or self._is_bridged:
+        if self.stage >= Stage.ENDING or self._is_bridged or self._is_leaving_word:
             return
         heard = spoken.heard
         turn = {"text": spoken.text, "key": "", "start_ms": spoken.start_ms, "end_ms": spoken.end_ms}
@@ -279,6 +281,8 @@ class Call:
                 return
             playing.interrupt()
         if not spoken.text:
+            if spoken.like_machine:
+                self._is_machine()
             self._quiet()
             return
         announced = cause_of_announcement(heard.text, heard.pinyin)
@@ -286,9 +290,12 @@ class Call:
             self._announced = self._announced or announced
             return
         self._hearing.has_turn()
-        if announced is not None:
+        if is_assistant(heard.text, heard.pinyin):
+            self._telling.heard(turn, "phone_assistant", heard.confidence)
+            self._leave_word()
+        elif announced is not None or spoken.like_machine:
             self._telling.heard(turn, "announcement", heard.confidence)
-            self._is_machine(announced)
+            self._is_machine(announced or EndCause.MACHINE)
         else:
             said = dialogue.Utterance(heard.text, heard.pinyin, heard.confidence)
             self._feed(said, turn, early=spoken.early)
@@ -297,6 +304,18 @@ class Call:
     def _is_machine(self, cause: EndCause = EndCause.MACHINE) -> None:
         if self.stage is Stage.TALKING:
             self._finish(cause)
+
+    def _leave_word(self) -> None:
+        """An assistant answers for the customer: say who calls and where to call back, then hang up."""
+        if self._playing is None or not self._state.language.startswith("zh"):
+            self._is_machine()
+            return
+        self._is_leaving_word, self._listening = True, None
+        drop(self._silence)
+        self._playing.replace()
+        word = word_for_owner(self._facts, self.order.trunk.caller_id)
+        self._playing.add(Say("phone_assistant", (SayPart(word, fixed=False),), interruptible=False))
+        self._end = dialogue.End("phone_assistant")
 
     # ---- the conversation
 
@@ -446,6 +465,8 @@ class Call:
         talked = self.stage is Stage.TALKING
         self.stage = Stage.ENDING
         self._cause = cause or self._announced or cause_of_status(sip_status)
+        if self._is_leaving_word:
+            self._cause = EndCause.MACHINE  # whoever hung up: it was no person
         self._sip_status = sip_status
         self._hearing.close()
         drop(self._silence)

@@ -21,16 +21,21 @@ ANSWERS = frozenset(
 _MACHINE_SPEECH_S = 4.0
 _MACHINE_BEGINS_MS = 2500
 """Speech that begins this early and goes on for four seconds while we speak is no 「喂，你好」."""
+_GREETING_S = 12.0
+"""With a recogniser the words decide what it is: an announcement, or an assistant to be told something.  Longer
+than this nobody waits for their end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One recognised utterance.  Times in ms since the answer; ``early``: begun during the disclosure."""
+    """One recognised utterance.  Times in ms since the answer; ``early``: begun during the disclosure;
+    ``like_machine``: it began at once and went on as only a recording's does."""
 
     heard: Heard
     start_ms: int
     end_ms: int
     early: bool
+    like_machine: bool = False
 
     @property
     def text(self) -> str:
@@ -60,6 +65,7 @@ class Hearing:
         self._early = False
         self._recognising = 0
         self._had_turn = False
+        self._like_machine = False
         self._suspicion: Timer | None = None
 
     @property
@@ -71,15 +77,26 @@ class Hearing:
         """Speech has begun.  ``is_talking``: the call is answered and nobody else has taken over."""
         self._is_speaking = True
         self._early = early
+        self._like_machine = False
         if is_talking and not self._had_turn and at_ms < _MACHINE_BEGINS_MS:
-            self._suspicion = self._exchange.after(_MACHINE_SPEECH_S, self._machine)
+            self._suspicion = self._exchange.after(_MACHINE_SPEECH_S, self._suspect)
+
+    def _suspect(self) -> None:
+        self._suspicion = None
+        if self._exchange.can_hear:
+            self._like_machine = True
+            self._suspicion = self._exchange.after(_GREETING_S - _MACHINE_SPEECH_S, self._machine)
+        else:
+            self._machine()
 
     def ends(self, pcm: NDArray[np.int16], start_ms: int, end_ms: int) -> None:
         """Speech has ended; make words of it."""
         self.stops()
         self._recognising += 1
-        early = self._early
-        self._exchange.recognise(pcm, lambda heard: self._take(Spoken(heard, start_ms, end_ms, early)))
+        early, like_machine = self._early, self._like_machine
+        self._exchange.recognise(
+            pcm, lambda heard: self._take(Spoken(heard, start_ms, end_ms, early, like_machine))
+        )
 
     def stops(self) -> None:
         """Speech has ended and does not matter."""

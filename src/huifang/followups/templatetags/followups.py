@@ -36,6 +36,7 @@ _INTENTS = {
     "decline": _("no time for questions"),
     "busy": _("busy now"),
     "callback": _("call back later"),
+    "phone_assistant": _("a phone's assistant"),
     "wrong_number": _("wrong person"),
     "human": _("wants a person"),
     "robot": _("asks whether we are a robot"),

@@ -44,6 +44,7 @@ SHARES: Mapping[str, float] = {
     "powered_off": 2,
     "suspended": 1,
     "voicemail": 2,
+    "phone_assistant": 1,
 }
 """Behaviour → share of the numbers (any scale)."""
 
@@ -246,6 +247,19 @@ def _on_the_line(behaviour: str, chance: random.Random) -> Persona:
     )
 
 
+def _phone_assistant(behaviour: str, chance: random.Random) -> Persona:
+    """The owner does not answer, the phone does: asks what it is about, listens, and promises to pass it on."""
+    return Persona(
+        behaviour,
+        Line.ANSWERS,
+        ring_s=round(chance.uniform(1.0, 4.0), 2),
+        sound=Sound(),
+        greeting=chance.choice(PHRASES["phone_assistant"]),
+        turns=(_after(_says("phone_assistant_closing", chance), chance),),
+        stays_s=60.0,
+    )
+
+
 def _agent(number: str, chance: random.Random) -> Persona:
     return Persona(
         "agent",
@@ -278,6 +292,7 @@ _MAKERS: dict[str, Callable[[str, random.Random], Persona]] = {
     "in_a_meeting": _in_a_meeting,
     "hangs_up": _hangs_up,
     "brief": _brief,
+    "phone_assistant": _phone_assistant,
     **dict.fromkeys(
         (
             "busy",
