@@ -18,6 +18,8 @@ from huifang.voice.rtp.dtmf import EventMalformed, KeyReader
 from huifang.voice.rtp.g711 import Codec
 from huifang.voice.rtp.jitter import JitterBuffer
 from huifang.voice.rtp.packet import PacketMalformed, parse_packet, serialise_packet
+from huifang.voice.rtp.reporting import Reporting
+from huifang.voice.rtp.rtcp import ReportMalformed
 from huifang.voice.sip.agent import SippyAgent
 from huifang.voice.sip.datagram import Malformed, readable
 from huifang.voice.sip.loop import LOOP
@@ -84,9 +86,12 @@ def take_sdp(data: bytes) -> None:
 def take_rtp(data: bytes) -> None:
     """Packets of two bytes of length each: all that a session does with them before the sound."""
     jitter, concealer, keys = JitterBuffer(0xD5), Concealer(Codec.PCMA), KeyReader()
+    reporting = Reporting(1)
     while len(data) > 2:
         length = int.from_bytes(data[:2]) % 512
         datagram, data = data[2 : 2 + length], data[2 + length :]
+        with suppress(ReportMalformed):
+            reporting.take(datagram, 1e9)
         try:
             packet = parse_packet(datagram)
         except PacketMalformed:

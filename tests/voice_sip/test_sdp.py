@@ -147,3 +147,12 @@ def test_a_refused_stream_may_be_written_with_tabs() -> None:
     theirs = sdp.offer("192.0.2.1", 4000) + "m=application\t9 \tRTP/AVP  96\r\n"
     ours = sdp.answer(sdp.parse(theirs), "192.0.2.9", 4000)
     assert "m=application 0 RTP/AVP 96\r\n" in ours
+
+
+def test_reports_share_the_port_where_that_is_offered() -> None:
+    offered = sdp.parse(sdp.offer("10.0.0.1", 4000) + "a=rtcp-mux\r\n")
+    assert offered.shares_port
+    assert sdp.parse(sdp.answer(offered, "10.0.0.2", 5000)).shares_port
+    plain = sdp.parse(sdp.offer("10.0.0.1", 4000))
+    assert not plain.shares_port
+    assert not sdp.parse(sdp.answer(plain, "10.0.0.2", 5000)).shares_port

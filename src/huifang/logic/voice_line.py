@@ -75,7 +75,8 @@ class EventKind(StrEnum):
     ended it early or, with 0 bytes, let none begin; otherwise left out."""
     ENDED = "ended"
     """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, sip_status, ring_ms,
-    talk_ms, step, retry_after_s}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""
+    talk_ms, step, retry_after_s, quality}.  ``quality``: null, or {loss_percent, jitter_ms, far_loss_percent,
+    round_trip_ms: null without the far end's reports}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""
     IN_DOUBT = "in_doubt"
     """The node died in the middle and cannot know how the call ended."""
 

@@ -492,6 +492,7 @@ class Call:
             ring_ms=self._line.ring_ms,
             talk_ms=self._line.talk_ms,
             step=self._state.at,
+            quality=self._line.quality() if talked else None,
             recording=wav,
         )
         self._line.close()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from huifang.logic.voice_line import Order
 from huifang.voice.connecting import connect, follow
 from huifang.voice.exchange import Exchange
-from huifang.voice.rtp.port import MediaEvent, MediaSession
+from huifang.voice.rtp.port import MediaEvent, MediaSession, Quality
 from huifang.voice.sip.port import Account, Incoming, Leg, SipEvent
 
 
@@ -76,6 +76,10 @@ class CustomerLine:
         """Ask the far end to call ``to_uri`` in our place; the leg's ReferDone tells what came of it."""
         if self._leg is not None:
             self._leg.refer(to_uri, patience_s)
+
+    def quality(self) -> Quality | None:
+        """How well the two ends have heard each other; None without audio."""
+        return self.session.quality() if self.session is not None else None
 
     def hang_up(self) -> None:
         """CANCEL, reject or BYE, whichever fits; the media go on until ``close``."""

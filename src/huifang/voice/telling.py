@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from huifang.logic import dialogue
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
 from huifang.voice.exchange import Exchange
+from huifang.voice.rtp.port import Quality
 
 
 class Telling:
@@ -64,6 +66,7 @@ class Telling:
         ring_ms: int,
         talk_ms: int,
         step: str,
+        quality: Quality | None,
         recording: str | None,
     ) -> None:
         """How it ended.  ``end`` is the engine's last word, None where nobody answered."""
@@ -85,6 +88,7 @@ class Telling:
                 "ring_ms": ring_ms,
                 "talk_ms": talk_ms,
                 "step": step,
+                "quality": asdict(quality) if quality is not None else None,
                 "dialled": True,
             },
             recording=recording,

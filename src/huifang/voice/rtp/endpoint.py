@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,15 +14,18 @@ from huifang.voice.rtp.dtmf import EventMalformed, KeyReader
 from huifang.voice.rtp.g711 import FRAME, SILENCE, Codec, transcode
 from huifang.voice.rtp.jitter import JitterBuffer
 from huifang.voice.rtp.mixing import mixed
-from huifang.voice.rtp.packet import PacketMalformed, parse_packet
-from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaLost, MediaSession, Played
+from huifang.voice.rtp.packet import HEADER, PacketMalformed, parse_packet
+from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaLost, MediaSession, Played, Quality
 from huifang.voice.rtp.recording import Recording
+from huifang.voice.rtp.reporting import Reporting
+from huifang.voice.rtp.rtcp import ReportMalformed, is_report
 from huifang.voice.rtp.source import Address, SourceGate
 from huifang.voice.rtp.talker import Talker
 from huifang.voice.rtp.utterance import UtteranceCollector
 
 LOST_AFTER_S = 8.0
 _LOST_AFTER_FRAMES = round(LOST_AFTER_S * 50)
+_REPORT_FRAMES = (125, 375)  # 5 s on the average (RFC 3550, section 6.2)
 
 
 @dataclass(slots=True)
@@ -34,7 +39,9 @@ class PacketCounts:
     foreign: int = 0
     """RTP from a source that is not the call's."""
     unknown: int = 0
-    """Payload types that were not agreed on, RTCP among them."""
+    """Payload types that were not agreed on."""
+    reports: int = 0
+    """RTCP from the far ends."""
     unsent: int = 0
     """Packets that the system refused to send."""
     left_out: int = 0
@@ -47,6 +54,7 @@ class Endpoint:
     """One session as the media thread sees it; no method is for another thread.
 
     :param emit: takes the events of this session
+    :param control: the socket for RTCP; without one there are no reports
     """
 
     def __init__(
@@ -55,14 +63,17 @@ class Endpoint:
         sock: socket.socket,
         counts: PacketCounts,
         emit: Callable[[MediaEvent], None],
+        control: socket.socket | None = None,
     ) -> None:
         self.session = session
         self.sock = sock
         self.fileno = sock.fileno()
+        self.control = control
+        ssrc = random.getrandbits(32)
         self.talker = Talker(
             Codec.PCMA,
             None,
-            ssrc=random.getrandbits(32),
+            ssrc=ssrc,
             sequence=random.getrandbits(16),
             timestamp=random.getrandbits(32),
         )
@@ -83,6 +94,11 @@ class Endpoint:
         self._key_ssrc = 0
         self._quiet_frames = 0
         self._sends = self._hears = True
+        self._reporting = Reporting(ssrc)
+        self._report_in = random.randint(*_REPORT_FRAMES)
+        self._reports_to: Address | None = None  # where the far end's reports come from
+        self._reports_share_port = False
+        self._sent = self._sent_bytes = 0
 
     @property
     def codec(self) -> Codec:
@@ -120,13 +136,19 @@ class Endpoint:
         kind = packet.payload_type
         is_audio = kind in (Codec.PCMA, Codec.PCMU)
         if gate is None or not (is_audio or kind in (self.talker.dtmf_payload, COMFORT_NOISE)):
-            counts.unknown += 1
+            if gate is not None and is_report(datagram):
+                self.receive_report(datagram, source, shares_port=True)
+            else:
+                counts.unknown += 1
             return
         if not gate.admit(source, packet.ssrc, packet.sequence, now):
             counts.foreign += 1
             return
         counts.received += 1
         self._quiet_frames = 0
+        self._reporting.arrivals.note(
+            packet.ssrc, packet.sequence, packet.timestamp if is_audio else None, now
+        )
         if is_audio:
             payload = packet.payload
             if kind != self.codec:
@@ -150,6 +172,34 @@ class Endpoint:
         if key is not None:
             self.emit(KeyPressed(self.session, key))
 
+    def receive_report(self, datagram: bytes, source: Address, *, shares_port: bool) -> None:
+        """Take the far end's RTCP, from its own port or, where it wants that (RFC 5761), from that of RTP."""
+        if self.gate is None or source[0] != self.gate.address[0]:
+            self._counts.foreign += 1
+            return
+        try:
+            self._reporting.take(datagram, time.time())
+        except ReportMalformed:
+            self._counts.malformed += 1
+            return
+        self._reports_to, self._reports_share_port = source, shares_port
+        self._counts.reports += 1
+
+    def quality(self) -> Quality:
+        """How well the two ends have heard each other so far; for every thread."""
+        return self._reporting.quality(self._sent)
+
+    def _send_report(self, *, last: bool = False) -> None:
+        if self.gate is None or self.control is None:
+            return
+        report = self._reporting.write(
+            time.time(), self.talker.timestamp, self._sent, self._sent_bytes, last=last
+        )
+        host, port = self.gate.address
+        sock = self.sock if self._reports_share_port else self.control
+        with contextlib.suppress(OSError, OverflowError):
+            sock.sendto(report, self._reports_to or (host, port + 1))
+
     def hear(self) -> bytes:
         """The next 20 ms from the far end as codes; also what those send next who hear it."""
         frame = self._concealer.frame(self._jitter.take())
@@ -162,6 +212,10 @@ class Endpoint:
 
     def send(self) -> None:
         """Send the packet for this 20 ms; on hold let the time pass, and clips wait."""
+        self._report_in -= 1
+        if not self._report_in:
+            self._send_report()
+            self._report_in = random.randint(*_REPORT_FRAMES)
         if not self._sends:
             self.talker.skip(1)
             return
@@ -173,6 +227,8 @@ class Endpoint:
             try:
                 self.sock.sendto(packet, self.gate.address)
                 self._counts.sent += 1
+                self._sent += 1
+                self._sent_bytes += len(packet) - HEADER.size
             except OSError:  # a full buffer or no route: as good as lost on the way
                 self._counts.unsent += 1
         if self.talker.over:
@@ -211,6 +267,10 @@ class Endpoint:
         if self.recording is not None:
             self.recording.finish()
             self.recording = None
+        if self._sent:
+            self._send_report(last=True)
+        if self.control is not None:
+            self.control.close()
         self.sock.close()
 
 

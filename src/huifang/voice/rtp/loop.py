@@ -67,6 +67,7 @@ class BatchedMediaLoop(MediaLoop):
         ]
         self._batch_of: dict[Endpoint, Batch] = {}
         self._by_fileno: dict[int, Endpoint] = {}
+        self._by_control: dict[int, Endpoint] = {}
         self._epoll = select.epoll()
         self._posted: deque[Callable[[], None]] = deque()
         self._writer = RecordingWriter()
@@ -98,7 +99,8 @@ class BatchedMediaLoop(MediaLoop):
 
     def open(self) -> BatchedSession:
         """A session with a bound even port.  ``SettingInvalid`` when all ports are taken."""
-        session = BatchedSession(self, self._bound_socket())
+        sock = self._bound_socket()
+        session = BatchedSession(self, sock, self._control_socket(sock.getsockname()[1] + 1))
         self.post(lambda: self.adopt(session.endpoint))
         return session
 
@@ -118,6 +120,7 @@ class BatchedMediaLoop(MediaLoop):
             "malformed": counts.malformed,
             "foreign": counts.foreign,
             "unknown": counts.unknown,
+            "reports": counts.reports,
             "late_5ms": counts.late_5ms,
             "left_out": counts.left_out,
             "late_share": counts.late_5ms / max(counts.sent + counts.left_out, 1),
@@ -153,6 +156,17 @@ class BatchedMediaLoop(MediaLoop):
             mend=Clause(N_("no even port is free on %(host)s; name a wider range."), host=self._bind_host),
         )
 
+    def _control_socket(self, port: int) -> socket.socket | None:
+        """For RTCP; None where somebody else has the port, and then there are no reports."""
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.setblocking(False)
+        try:
+            sock.bind((self._bind_host, port))
+        except (OSError, OverflowError):
+            sock.close()
+            return None
+        return sock
+
     # For the media thread
 
     def adopt(self, endpoint: Endpoint) -> None:
@@ -169,6 +183,9 @@ class BatchedMediaLoop(MediaLoop):
             batch = self._batch_of[endpoint] = min(self._batches, key=lambda batch: len(batch.endpoints))
             batch.add(endpoint)
             self._epoll.register(endpoint.fileno, select.EPOLLIN)
+            if endpoint.control is not None:
+                self._by_control[endpoint.control.fileno()] = endpoint
+                self._epoll.register(endpoint.control.fileno(), select.EPOLLIN)
         batch.note_codecs()
 
     def record(self, endpoint: Endpoint, path: Path) -> None:
@@ -190,6 +207,9 @@ class BatchedMediaLoop(MediaLoop):
         if batch is not None:
             batch.remove(endpoint)
             self._epoll.unregister(endpoint.fileno)
+            if endpoint.control is not None:
+                del self._by_control[endpoint.control.fileno()]
+                self._epoll.unregister(endpoint.control.fileno())
         del self._by_fileno[endpoint.fileno]
         endpoint.close()
 
@@ -246,9 +266,19 @@ class BatchedMediaLoop(MediaLoop):
                 return
             now = time.monotonic()
             for fileno, _events in ready:
-                endpoint = by_fileno[fileno]
+                endpoint = by_fileno.get(fileno)
+                if endpoint is None:
+                    self._receive_report(self._by_control[fileno])
+                    continue
                 try:
                     datagram, source = endpoint.sock.recvfrom(_LARGEST_DATAGRAM)
                 except OSError:  # the kernel found a checksum wrong, or reports an earlier send
                     continue
                 endpoint.receive(datagram, source, now)
+
+    @staticmethod
+    def _receive_report(endpoint: Endpoint) -> None:
+        assert endpoint.control is not None
+        with contextlib.suppress(OSError):
+            datagram, source = endpoint.control.recvfrom(_LARGEST_DATAGRAM)
+            endpoint.receive_report(datagram, source, shares_port=False)

@@ -87,6 +87,19 @@ class Recorded:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How well the two ends of a session have heard each other so far (RFC 3550)."""
+
+    loss_percent: float
+    """Of the far end's packets."""
+    jitter_ms: float
+    far_loss_percent: float
+    """Of our packets, as the far end reports it; 0 where it does not."""
+    round_trip_ms: float | None
+    """None where the far end sends no reports."""
+
+
 MediaEvent = (
     KeyPressed | SpeechPerhaps | SpeechDismissed | SpeechStarted | SpeechEnded | Played | MediaLost | Recorded
 )
@@ -127,6 +140,8 @@ class MediaSession(Protocol):
 
     def record_to(self, path: Path) -> None:
         """Record stereo 16-bit WAV: far end left, right what it hears: us, or whom it talks to."""
+
+    def quality(self) -> Quality: ...
 
     def close(self) -> None:
         """Stop, finish the recording file, free the port."""

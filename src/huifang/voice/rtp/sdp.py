@@ -57,6 +57,8 @@ class SessionDescription:
     media: tuple[str, ...]
     audio_at: int
     version: int
+    shares_port: bool = False
+    """Reports (RTCP) may come and go on the port of the audio (RFC 5761)."""
 
 
 class MediaTarget(NamedTuple):
@@ -100,6 +102,7 @@ def parse(text: str) -> SessionDescription:
         media=tuple(re.sub(r"[^\x20-\x7e]", "?", section[0]) for section in sections),
         audio_at=audio_at,
         version=_version(session),
+        shares_port=any(line.split()[0] == "a=rtcp-mux" for line in sections[audio_at][1:] if line.strip()),
     )
 
 
@@ -119,7 +122,10 @@ def answer(offered: SessionDescription, host: str, port: int, *, version: int = 
     direction = _MIRRORED[offered.direction]
     port = port if offered.port else 0
     media, at = offered.media, offered.audio_at
-    return _write(host, port, (codec,), offered.dtmf_payload, direction, media, at, version)
+    answered = _write(host, port, (codec,), offered.dtmf_payload, direction, media, at, version)
+    if offered.shares_port:
+        answered = answered.replace("a=ptime:20\r\n", "a=ptime:20\r\na=rtcp-mux\r\n")
+    return answered
 
 
 def answer_again(ours: str, offered: SessionDescription) -> str:

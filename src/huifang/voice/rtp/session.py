@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from huifang.voice.rtp.dtmf import KEYS
 from huifang.voice.rtp.endpoint import Endpoint
 from huifang.voice.rtp.g711 import Codec
-from huifang.voice.rtp.port import MediaSession
+from huifang.voice.rtp.port import MediaSession, Quality
 
 if TYPE_CHECKING:
     from huifang.voice.rtp.loop import BatchedMediaLoop
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 class BatchedSession:
     """The media of one leg in a ``BatchedMediaLoop``; ``MediaSession`` says what each method promises."""
 
-    def __init__(self, loop: BatchedMediaLoop, sock: socket.socket) -> None:
+    def __init__(self, loop: BatchedMediaLoop, sock: socket.socket, control: socket.socket | None) -> None:
         self.local_port: int = sock.getsockname()[1]
         self._loop = loop
-        self.endpoint = Endpoint(self, sock, loop.counts, loop.emit)
+        self.endpoint = Endpoint(self, sock, loop.counts, loop.emit, control)
 
     def connect(self, host: str, port: int, *, codec: str, dtmf_payload: int | None) -> None:
         """Also changes place and codec in the middle of a call.
@@ -65,6 +65,9 @@ class BatchedSession:
 
     def record_to(self, path: Path) -> None:
         self._loop.post(lambda: self._loop.record(self.endpoint, path))
+
+    def quality(self) -> Quality:
+        return self.endpoint.quality()
 
     def close(self) -> None:
         """Clips that wait are reported as not finished; ``Recorded`` follows for a recording."""

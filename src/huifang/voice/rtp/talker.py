@@ -57,6 +57,11 @@ class Talker:
         self._was_silent = True
         self._is_paused = False
 
+    @property
+    def timestamp(self) -> int:
+        """Of the next frame."""
+        return self._timestamp
+
     def agree(self, codec: Codec, dtmf_payload: int | None) -> None:
         """Speak ``codec`` from now on, and send keys with ``dtmf_payload`` (None: not at all)."""
         self.codec, self.dtmf_payload = codec, dtmf_payload
