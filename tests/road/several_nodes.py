@@ -58,11 +58,14 @@ def main(home: Path, database_url: str) -> dict[str, object]:
         finally:
             fleet.stop()
     verdict = judge(read_lines(log), what_is_owed(SEED), kills)
+    waiting = standing(datetime.now(UTC) + offset).put_off_unrung
     began = sorted(Attempt.objects.filter(dialled_at__isnull=False).values_list("dialled_at", flat=True))
     return {
         "rung": verdict.rung,
         "doubled": verdict.doubled,
-        "lost": verdict.lost,
+        # Somebody whose call failed on our side before it rang is due again later: owed, not forgotten.
+        "lost": verdict.lost - waiting,
+        "waiting": waiting,
         "unknown": verdict.unknown,
         "in_flight": verdict.in_flight,
         "at_once": most_at_once(log),
