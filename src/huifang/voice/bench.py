@@ -26,7 +26,16 @@ from huifang.voice.cores import pin
 from huifang.voice.director import Director
 from huifang.voice.rtp.load import DTMF_PAYLOAD, FarEnds, Manner, tone
 from huifang.voice.rtp.loop import BatchedMediaLoop
-from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaSession, Recorded, SpeechEnded, SpeechStarted
+from huifang.voice.rtp.port import (
+    KeyPressed,
+    MediaEvent,
+    MediaSession,
+    Recorded,
+    SpeechDismissed,
+    SpeechEnded,
+    SpeechPerhaps,
+    SpeechStarted,
+)
 
 _END_OF_TURN_MS = 600
 _LOUD, _QUIET = tone(500, 12_000), tone(500, 2_000)
@@ -50,7 +59,11 @@ class _Talk:
             self._turns += 1
             self._session.stop_playing()
             self._prompt()
-        elif isinstance(event, SpeechStarted):  # barge-in
+        elif isinstance(event, SpeechPerhaps):  # barge-in, as a call does it
+            self._session.pause_playing()
+        elif isinstance(event, SpeechDismissed):
+            self._session.resume_playing()
+        elif isinstance(event, SpeechStarted):
             self._session.stop_playing()
         elif isinstance(event, SpeechEnded):
             self._prompt()
