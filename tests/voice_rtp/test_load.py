@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import time
+
 import numpy as np
 import pytest
 
@@ -9,7 +13,9 @@ from huifang.voice.bench import run_bench
 from huifang.voice.rtp.g711 import Codec, decode
 from huifang.voice.rtp.load import DTMF_PAYLOAD, FarEnds, _FarEnd, burst, tone
 from huifang.voice.rtp.loop import BatchedMediaLoop
+from huifang.voice.rtp.packet import HEADER
 from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaSession
+from huifang.voice.rtp.rtcp import write_bye, write_report
 from huifang.voice.rtp.voice_activity import VoiceActivity
 
 LOUD, SOFT = tone(600, 8000), tone(600, 800)
@@ -77,6 +83,18 @@ def test_lost_packets_are_counted_across_the_wrap(far_end):
     numbers = [n for n in range(100) if n not in (3, 40, 41)]
     far_end.arrivals = [(1000.0 + 0.02 * n, 160 * n, (65500 + n) % 65536) for n in numbers]
     assert far_end.lateness() == (97, 3, 0)
+
+
+def test_a_report_for_the_neighbour_above_is_no_audio(far_end):
+    """RTCP goes to the port above; another far end may sit there, and once counted millions as lost."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as node:
+        to = far_end.sock.getsockname()
+        node.sendto(write_report(1, time.time(), 0, 0, 0, None, "us") + write_bye(1), to)
+        node.sendto(HEADER.pack(0x80, 8, 1, 160, 7) + bytes(160), to)
+        for _ in range(2):
+            select.select([far_end.sock], [], [], 10)
+            far_end.receive(0.0)
+    assert far_end.lateness() == (1, 0, 0)
 
 
 def test_frames_that_were_left_out_count_as_lost_though_no_sequence_number_is_missing(far_end):

@@ -28,6 +28,7 @@ import numpy as np
 from huifang.voice.rtp.dtmf import KEYS
 from huifang.voice.rtp.g711 import FRAME, Codec, decode, encode
 from huifang.voice.rtp.packet import parse_packet, signed_distance
+from huifang.voice.rtp.rtcp import is_report
 from huifang.voice.rtp.source import Address
 from huifang.voice.rtp.talker import Talker
 
@@ -141,6 +142,8 @@ class _FarEnd:
     def receive(self, passed_s: float) -> None:
         datagram, ancillary, _, _ = self.sock.recvmsg(2048, 64)
         seconds, nanoseconds = _TIMESPEC.unpack_from(ancillary[0][2])
+        if is_report(datagram):  # meant for the port above that of another far end
+            return
         at = seconds + nanoseconds * 1e-9
         packet = parse_packet(datagram)
         self.arrivals.append((at, packet.timestamp, packet.sequence))
