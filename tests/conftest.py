@@ -55,24 +55,3 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder ../shared with outside test data is not here")
     return SHARED
-
-
-REAL_TIME = (
-    "voice_node",
-    "voice_rtp",
-    "voice_sip",
-    "voice_pstn",
-    "voice_softphone",
-    "browser",
-    "road",
-    "crash",
-)
-"""Rooms whose tests make real calls, over real sockets, in real time, on a machine that others use too."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test in real time that fails is run once more, alone in its turn: a machine that stood still for a
-    moment is no fault of the code, one that fails twice is.  The summary lists every second run."""
-    for item in items:
-        if item.path.parent.name in REAL_TIME:
-            item.add_marker(pytest.mark.flaky(reruns=1))
