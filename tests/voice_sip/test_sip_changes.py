@@ -19,7 +19,6 @@ from huifang.voice.sip.port import (
     RegistrationState,
     Reoffered,
 )
-from huifang.voice.sip.refreshing import Refreshing
 from huifang.voice.sip.session_timer import SessionTimer
 from voice_sip.line import NUMBER, Line
 from voice_sip.play import agree, ask, call, called, calling, heads, refuse, say, take
@@ -366,17 +365,3 @@ def test_a_redirect_to_another_number_or_back_is_not_followed(line: Line, sipp: 
     line.expect(Failed, leg=line.dial(round_trip.port), status=302)
     round_trip.check()
     assert line.silent()
-
-
-def test_refreshing_stops_with_the_dialog() -> None:
-    class Silent:
-        def refresh(self, headers: object, on_final: object) -> None:
-            raise AssertionError("refreshed after the end")
-
-        def disconnect(self) -> None:
-            raise AssertionError("hung up twice")
-
-    refreshing = Refreshing(Silent())
-    refreshing.restart(None)
-    refreshing.stop()
-    refreshing.stop()
