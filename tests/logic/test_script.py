@@ -343,6 +343,8 @@ def test_complaint_instead_of_a_rating_is_confirmed_as_one() -> None:
 def test_every_utterance_is_explained_for_the_transcript() -> None:
     talk = started().speak("你是机器人吗").key("1")
     assert [u.intent for u in talk.of(Understood)] == ["robot", "choice"]
+    (read,) = started().speak("非常满意").of(Understood)
+    assert (read.intent, read.code) == ("rating", "5")
 
 
 def test_a_conversation_goes_on_elsewhere() -> None:

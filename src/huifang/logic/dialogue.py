@@ -6,6 +6,7 @@ A channel (the phone, a web form, a test) only translates between these types an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -148,11 +149,16 @@ class RecordAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """How the last utterance or key was read, for the transcript."""
+    """How the last utterance or key was read, for the transcript; the fields are those of a ``Reading``."""
 
     intent: str
     confidence: float
     evidence: str = ""
+    code: str = ""
+    polarity: float | None = None
+    emotion: str = ""
+    category: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class _Turn:
         self._act(understand(heard, self.talk.asked()), heard.text or " ".join(heard.pinyin))
 
     def _act(self, reading: Reading, text: str) -> None:
-        self.talk.put(dialogue.Understood(reading.intent, round(reading.confidence, 3), reading.evidence))
+        self.talk.put(_understood(reading))
         match self._heeded(reading):
             case Intent.REFUSAL:
                 self.talk.withdraw()
@@ -335,6 +335,20 @@ class _Turn:
         outcome = "completed" if self.talk.state.ending else "callback"
         self.talk.change(phase=Phase.CLOSING, outcome=outcome)
         self.talk.play_out(self.talk.waiting_tune(), ending.seconds)
+
+
+def _understood(reading: Reading) -> dialogue.Understood:
+    """``reading`` as the transcript keeps it."""
+    return dialogue.Understood(
+        reading.intent,
+        round(reading.confidence, 3),
+        reading.evidence,
+        reading.code,
+        reading.polarity,
+        reading.emotion,
+        reading.category,
+        reading.slots,
+    )
 
 
 def _recorded(answer: Answer) -> RecordAnswer:

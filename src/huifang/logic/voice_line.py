@@ -42,7 +42,9 @@ class EventKind(StrEnum):
     SAID = "said"
     """We said something.  data: {text, step, interrupted: bool, start_ms, end_ms}"""
     HEARD = "heard"
-    """The customer said or pressed something.  data: {text, key, intent, confidence, start_ms, end_ms}"""
+    """The customer said or pressed something.  data: {text, key, intent, confidence, start_ms, end_ms,
+    polarity: -1 … 1 or null, emotion: "" = calm | angry | disappointed | anxious | doubtful | pleased,
+    category: "" | quality | logistics | service | price | environment | after_sales | usage | other}"""
     ANSWER = "answer"
     """An answer was recorded.  data: {item, code, key, score, text, channel: key|speech, undone: bool}"""
     REFUSED = "refused"

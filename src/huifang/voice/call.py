@@ -333,7 +333,8 @@ class Call:
         )
         if turn is not None:
             read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
-            self._telling.heard(turn, str(read.intent) if read else "", read.confidence if read else 0.0)
+            intent, confidence = (str(read.intent), read.confidence) if read else ("", 0.0)
+            self._telling.heard(turn, intent, confidence, read)
             if early and (read is None or read.intent in ANSWERS):
                 self._quiet()
                 return

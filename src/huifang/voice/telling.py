@@ -36,9 +36,16 @@ class Telling:
         times = {"start_ms": start_ms, "end_ms": end_ms}
         self.tell(EventKind.SAID, {"text": say.text, "step": say.step, "interrupted": interrupted, **times})
 
-    def heard(self, turn: dict[str, Any], intent: str, confidence: float) -> None:
-        """``turn``: text, key, start_ms, end_ms."""
-        self.tell(EventKind.HEARD, {**turn, "intent": intent, "confidence": confidence})
+    def heard(
+        self, turn: dict[str, Any], intent: str, confidence: float, read: dialogue.Understood | None = None
+    ) -> None:
+        """``turn``: text, key, start_ms, end_ms.  ``read``: how the engine read it."""
+        tone = {
+            "polarity": read.polarity if read else None,
+            "emotion": read.emotion if read else "",
+            "category": read.category if read else "",
+        }
+        self.tell(EventKind.HEARD, {**turn, "intent": intent, "confidence": confidence, **tone})
 
     def output(self, output: dialogue.Output) -> None:
         """What the engine wants the centre to know; outputs that are only for the phone are passed over."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -61,9 +62,18 @@ NOTHING_ASKED = Asked()
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How words were read.  ``confidence`` is 0-1; ``evidence`` is the known phrase that decided."""
+    """How words were read.  ``confidence`` is 0-1; ``evidence`` is the known phrase that decided.
+
+    ``polarity`` goes from -1 (complains) to 1 (praises), None where nothing tells.  ``emotion``: "" (calm),
+    angry, disappointed, anxious, doubtful or pleased.  ``category``: "" or what it is about: quality,
+    logistics, service, price, environment, after_sales, usage or other.  ``slots``: key facts by name.
+    """
 
     intent: Intent
     code: str = ""
     confidence: float = 0.0
     evidence: str = ""
+    polarity: float | None = None
+    emotion: str = ""
+    category: str = ""
+    slots: Mapping[str, str] = field(default_factory=dict, hash=False)
