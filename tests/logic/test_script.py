@@ -262,6 +262,46 @@ def test_busy_customer_is_promised_a_callback() -> None:
     assert talk.end == End("callback")
 
 
+def test_somebody_else_at_the_phone_learns_nothing_and_the_customer_is_called_later() -> None:
+    talk = started().speak("他不在我是他老婆")
+    assert len(talk.of(Promise)) == 1
+    assert talk.end == End("callback")
+
+
+def test_who_has_been_asked_lately_is_let_go_without_a_refusal() -> None:
+    talk = started().speak("你们昨天不是问过了")
+    assert talk.end == End("declined")
+    assert talk.of(Refusal) == []
+
+
+def test_who_calls_is_told_before_the_question_comes_again() -> None:
+    talk = started().speak("你是谁啊")
+    assert "语音助手" in talk.said
+    assert isinstance(talk.last[-1], Listen)
+
+
+@pytest.mark.parametrize(("words", "times"), [("等一下", 3), ("我想想", 2)])
+def test_time_is_given_without_costing_a_try(words: str, times: int) -> None:
+    talk = started()
+    usual = talk.of(Listen)[-1].silence_s
+    before = (talk.state.misses, talk.state.silences)
+    for _ in range(3):
+        talk.speak(words)
+        assert talk.of(Listen)[-1].silence_s >= times * usual
+    assert (talk.state.misses, talk.state.silences) == before
+
+
+def test_whoever_asks_to_wait_during_the_tune_hears_it_on() -> None:
+    talk = started().key("42").speak("等一下")
+    assert [o for o in talk.last if not isinstance(o, Understood)] == []
+
+
+def test_who_does_not_see_what_is_wanted_hears_the_keys_instead_of_the_same_words() -> None:
+    talk = started().speak("我年纪大了不会弄")
+    assert talk.state.misses == 1
+    assert "按" in talk.said
+
+
 @pytest.mark.parametrize(
     ("words", "due", "spoken"),
     [

@@ -22,7 +22,12 @@ from huifang.logic.understanding import Intent, Reading, understand
 _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always confirmed; others: 2
 _CERTAIN = 1.0
 _SURE = 0.7
-_PARTING = frozenset((Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE))
+_PARTING = frozenset(
+    (
+        *(Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE),
+        *(Intent.THIRD_PARTY, Intent.ALREADY),
+    )
+)
 
 
 def begin(script: Script, language: str = "") -> State:
@@ -103,19 +108,29 @@ class _Turn:
             case Intent.ROBOT:
                 self.talk.say("robot", self.talk.script.replies["robot"])
                 self.talk.again()
+            case Intent.WHO:
+                self.talk.say("who", self.talk.script.replies["robot"])  # names the shop and the machine
+                self.talk.again()
+            case Intent.REPEAT if reading.code == "confused" and self.talk.state.phase is Phase.ASKING:
+                self._missed()  # the same words again would not help: these name the keys
             case Intent.REPEAT:
                 self.talk.again()
+            case Intent.HOLD:
+                self.talk.wait(patient=reading.code == "wait")
             case Intent.HUMAN:
                 self._fetch_person()
             case Intent.WRONG_NUMBER:
                 self.talk.withdraw()
                 self.talk.say("wrong_number", self.talk.script.replies["wrong_number"])
                 self.talk.end("wrong_number")
-            case Intent.BUSY | Intent.CALLBACK if not self.talk.state.served:
+            case Intent.BUSY | Intent.CALLBACK | Intent.THIRD_PARTY if not self.talk.state.served:
                 self.talk.withdraw()
-                self.talk.promise_callback("callback", self.talk.script.replies["callback"], reading.code)
+                when = "" if reading.intent is Intent.THIRD_PARTY else reading.code
+                self.talk.promise_callback("callback", self.talk.script.replies["callback"], when)
                 self.talk.end("callback")
-            case Intent.GOODBYE | Intent.DECLINE | Intent.BUSY | Intent.CALLBACK:
+            case Intent.GOODBYE | Intent.DECLINE | Intent.BUSY | Intent.CALLBACK | Intent.THIRD_PARTY:
+                self._leave()
+            case Intent.ALREADY if reading.code == "answered":
                 self._leave()
             case Intent.UNDO:
                 self._undo()

@@ -16,6 +16,7 @@ from huifang.logic.script_text import Text
 from huifang.logic.understanding import Asked, Option
 
 _CLOSING_SILENCE_S = 0.5  # after the tune, before the line is dropped
+_PATIENT_SILENCE_S = 25.0  # 「等一下」: somebody is at the door, or looks for a pen
 
 
 class Talk:
@@ -96,6 +97,16 @@ class Talk:
         else:
             keys = "".join(sorted(c.key for c in ask.item.choices)) + ENGINE_KEYS
             self.put(Listen(ask.id, ask.silence_s, keys, "rating" if ask.item.type == "scale" else "free"))
+
+    def wait(self, *, patient: bool) -> None:
+        """Give time: somebody thinks aloud, or (``patient``) has asked us to wait.  Costs no try."""
+        if self.state.phase is Phase.TRANSFERRING:
+            return  # the tune plays on
+        self.listen()
+        listening = self.outputs[-1]
+        if isinstance(listening, Listen) and self.state.phase is not Phase.CLOSING:
+            longer = _PATIENT_SILENCE_S if patient else 2 * listening.silence_s
+            self.outputs[-1] = replace(listening, silence_s=longer)
 
     def say(
         self,

@@ -15,9 +15,12 @@ from huifang.voice.ears.port import Heard
 from huifang.voice.exchange import Exchange
 
 ANSWERS = frozenset(
-    {Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
+    {
+        *(Intent.YES, Intent.NO, Intent.DIGIT, Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING),
+        *(Intent.UNSURE, Intent.ALREADY, Intent.WHO),
+    }
 )
-"""What means something only as the answer to a question."""
+"""What means something only as the answer to a question, or is answered by the disclosure (「你是谁？」)."""
 _MACHINE_SPEECH_S = 4.0
 _MACHINE_BEGINS_MS = 2500
 """Speech that begins this early and goes on for four seconds while we speak is no 「喂，你好」."""

@@ -47,6 +47,13 @@ _INTENTS = {
     "interest": _("interest"),
     "free": _("free words"),
     "back_channel": _("listens"),
+    "who": _("asked who calls"),
+    "question": _("a question"),
+    "hold": _("asked to wait"),
+    "unsure": _("does not know"),
+    "already": _("said already"),
+    "third_party": _("somebody else answers"),
+    "pass_on": _("a message to pass on"),
 }
 _ITEMS = {
     "rating": _("Rating"),
