@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
+import numpy as np
 import pytest
 
 from huifang.voice.rtp.batch import Batch
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
-from huifang.voice.rtp.g711 import Codec
+from huifang.voice.rtp.g711 import Codec, encode
 from huifang.voice.rtp.packet import RtpPacket, serialise_packet
 from huifang.voice.rtp.recording import Recording
 
@@ -103,16 +104,38 @@ def test_what_came_in_while_the_process_was_held_up_is_heard(batch, new_endpoint
     assert heard == b"\xd5" * 320 + b"".join(bytes([number + 1]) * 160 for number in range(9))
 
 
+TONE = (4634 * np.sin(2 * np.pi * 400 * np.arange(160) / 8000)).astype(np.int16)  # -20 dBFS
+
+
+def say(endpoint: Endpoint, number: int, codes: bytes) -> None:
+    packet = RtpPacket(endpoint.codec, False, number, 160 * number, 7, codes)
+    endpoint.receive(serialise_packet(packet), FAR_END, 0.02 * number)
+
+
 def test_each_session_is_decoded_by_its_own_codec_even_after_a_change(batch, new_endpoint, monkeypatch):
+    """What is heard, what has arrived and what is sent."""
     seen = []
     step = batch._voice.step
-    monkeypatch.setattr(batch._voice, "step", lambda pcm: seen.append(pcm[:, 0].tolist()) or step(pcm))
+
+    def noted(heard, arrivals, sent):
+        seen[:] = [list(heard.round()), list(arrivals.level.round()), list(sent.round())]
+        return step(heard, arrivals, sent)
+
+    monkeypatch.setattr(batch._voice, "step", noted)
     first, second = new_endpoint(), new_endpoint()
     second.connect(FAR_END, Codec.PCMU, 101)
     batch.add(first)
     batch.add(second)
-    batch.listen()
-    first.connect(FAR_END, Codec.PCMU, 101)
-    batch.note_codecs()
-    batch.listen()
-    assert seen == [[8, 0], [0, 0]]  # what silence is in A-law and in µ-law
+    for codecs in ((Codec.PCMA, Codec.PCMU), (Codec.PCMU, Codec.PCMU)):
+        for endpoint, codec in zip((first, second), codecs, strict=True):
+            if endpoint.codec != codec:
+                endpoint.connect(FAR_END, codec, 101)
+                batch.note_codecs()
+            endpoint.talker.play(encode(TONE, Codec.PCMA).tobytes() * 5, None)
+            for number in range(3):
+                say(endpoint, number, encode(TONE, codec).tobytes())
+        for phase in range(4):
+            batch.talk(phase, time.monotonic())
+        for _ in range(3):
+            batch.listen()
+        assert seen == [[-20, -20]] * 3

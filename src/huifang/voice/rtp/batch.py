@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import EXPAND, FRAME, SILENCE, Codec, decode
 from huifang.voice.rtp.port import SpeechDismissed, SpeechEnded, SpeechPerhaps, SpeechStarted
-from huifang.voice.rtp.voice_activity import VoiceActivity, frame_levels
+from huifang.voice.rtp.suspicion import Arrivals
+from huifang.voice.rtp.voice_activity import Activity, VoiceActivity, frame_levels
 
 LATE_S = 0.005
 _ROWS = {codec: row for row, codec in enumerate(Codec)}
-_EXPAND_ALL = np.concatenate([EXPAND[codec] for codec in Codec])  # sample by 256 * row of the codec + code
+_EXPAND_ALL = np.concatenate([EXPAND[codec] for codec in Codec]).astype(
+    np.float32
+)  # by 256 * row of the codec + code
 _SILENT_FRAME = {codec: bytes([code]) * FRAME for codec, code in SILENCE.items()}
 _LONGEST_CATCH_UP = 16  # frames: what a jitter buffer holds
 
@@ -105,22 +108,32 @@ class Batch:
         """One frame of every far end: detect speech, record."""
         endpoints = self.endpoints
         frames = [endpoint.hear() for endpoint in endpoints]
-        codes = np.frombuffer(b"".join(frames), np.uint8).reshape(-1, FRAME)
-        if self._code_offsets is None:
-            rows = [256 * _ROWS[endpoint.codec] for endpoint in endpoints]
-            self._code_offsets = np.array(rows, np.uint16).reshape(-1, 1)
-        pcm = _EXPAND_ALL[codes + self._code_offsets]
         if self._voice is None:
-            self.levels = frame_levels(pcm)
+            self.levels = self._levels(frames)[0]
         else:
-            self._detect(self._voice, pcm)
+            arrived = [endpoint.arrived for endpoint in endpoints]
+            ours = [endpoint.talker.sent for endpoint in endpoints]
+            heard_db, arrived_db, sent_db = self._levels(frames, arrived, ours)
+            arrived_at = np.array([endpoint.arrived_at for endpoint in endpoints], np.int64)
+            self._detect(self._voice.step(heard_db, Arrivals(arrived_db, arrived_at), sent_db))
         for endpoint, frame in zip(endpoints, frames, strict=True):
             if endpoint.recording is not None:
                 sent = endpoint.talker.sent if sent_now else _SILENT_FRAME[endpoint.codec]
                 endpoint.recording.add(frame, sent)
 
-    def _detect(self, voice: VoiceActivity, pcm: NDArray[np.int16]) -> None:
-        activity = voice.step(pcm)
+    def _levels(self, *frames: list[bytes]) -> NDArray[np.float32]:
+        """In dBFS, of lists of one frame of each session, in its codec: shape (lists, sessions)."""
+        if self._code_offsets is None:
+            rows = [256 * _ROWS[endpoint.codec] for endpoint in self.endpoints]
+            self._code_offsets = np.array(rows, np.uint16).reshape(1, -1, 1)
+        joined = b"".join([frame for one_each in frames for frame in one_each])
+        codes = np.frombuffer(joined, np.uint8).reshape(len(frames), -1, FRAME)
+        samples = np.take(_EXPAND_ALL, codes + self._code_offsets, mode="wrap")  # no check of what cannot be
+        return frame_levels(samples.reshape(-1, FRAME)).reshape(len(frames), -1)
+
+    def _detect(self, activity: Activity) -> None:
+        voice = self._voice
+        assert voice is not None
         for row in activity.perhaps.nonzero()[0].tolist():
             self.endpoints[row].emit(SpeechPerhaps(self.endpoints[row].session))
         for row in activity.dismissed.nonzero()[0].tolist():

@@ -83,6 +83,10 @@ class Endpoint:
         """Whom this far end hears where no clip is playing."""
         self.heard = _silent_frame(Codec.PCMA)
         """The last 20 ms from the far end, in the codec of this session."""
+        self.arrived = self.heard
+        """20 ms of the latest packet, which may wait in the jitter buffer yet."""
+        self.arrived_at = 0
+        """Its RTP timestamp."""
         self.is_closed = False
         self.gate: SourceGate | None = None
         """None until connected."""
@@ -116,7 +120,7 @@ class Endpoint:
             self.gate = SourceGate(address)
             self._jitter = JitterBuffer(SILENCE[codec])
             self._concealer = Concealer(codec)
-            self.heard = _silent_frame(codec)
+            self.heard = self.arrived = _silent_frame(codec)
         self.talker.agree(codec, dtmf_payload)
 
     def direct(self, sends: bool, hears: bool) -> None:
@@ -154,6 +158,11 @@ class Endpoint:
             if kind != self.codec:
                 payload = transcode(payload, Codec(kind), self.codec)
             self._jitter.put(packet.ssrc, packet.timestamp, payload)
+            if len(payload) == FRAME:
+                self.arrived, self.arrived_at = payload, packet.timestamp
+            elif payload:  # of another length: its end, or itself over and over, which is as loud
+                self.arrived = (payload[-FRAME:] * FRAME)[:FRAME]
+                self.arrived_at = packet.timestamp + len(payload) - FRAME
             self._concealer.audio_comes()
         elif kind == COMFORT_NOISE:
             self._concealer.falls_silent(packet.payload)

@@ -3,10 +3,11 @@
 A frame is voiced when its level stands clear of the session's noise floor.  The floor is the quietest
 200 ms of the last two seconds (minimum statistics, R. Martin 2001), raised at once where the level has
 stood still for 320 ms: hum, tones and comfort noise stand still, speech does not.  For the same reason
-speech begins only where the level moves about.
+speech begins only where the level moves about.  Where we are heard ourselves, the line may send it back: until
+somebody speaks, what is much quieter than what we have just sent is taken for its echo.
 
-Sure of a voice it is after some 160 ms.  Somebody who is to be interrupted must fall silent sooner, so three
-voiced frames in a row are told as "perhaps": a prompt pauses, and goes on where it was a click or a cough.
+Sure of a voice it is after some 160 ms.  Somebody who is to be interrupted must fall silent sooner; whoever may
+have begun to speak is told earlier, as ``suspicion.py`` says.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.voice.rtp.g711 import FRAME
+from huifang.voice.rtp.rows import Rows
+from huifang.voice.rtp.suspicion import Arrivals, Suspicion
 
 FRAME_MS = 20
 WINDOW = 12  # frames in which the onset is looked for
 _VOICED_IN_WINDOW = 8  # 160 ms of voice
-_PERHAPS_FRAMES = 3  # 60 ms: with the frame that is awaited and a tick of the loop it stays below 100 ms
-_DISMISSED_FRAMES = 6  # 120 ms without a voice after a "perhaps"
 _MOVE_DB, _MOVES = 2.0, 2  # speech moves the level this much this often within the window
 _STILL_FRAMES, _STILL_DB = 16, 3.0
 _QUIETEST_VOICE_DB = -50.0  # dBFS
@@ -30,6 +31,7 @@ _ABOVE_FLOOR_DB, _GOES_ON_DB = 7.0, 5.0
 _FIRST_FLOOR_DB = -60.0
 _BLOCK_FRAMES, _BLOCKS = 10, 10
 _LOWEST_DB = -96.0
+_ECHO_DB, _ECHO_FADES_DB = 27.0, 0.5  # quieter than what we sent; a frame, so that an echo may come late
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,14 @@ class Activity:
     ended: NDArray[np.bool_]
 
 
-def frame_levels(pcm: NDArray[np.int16]) -> NDArray[np.float32]:
-    """The level of each row of ``pcm`` (int16, shape (n, 160)) in dBFS, without its mean."""
-    samples = pcm.astype(np.float32)
-    power = np.einsum("ij,ij->i", samples, samples) / FRAME - samples.mean(axis=1) ** 2
-    return np.asarray(10 * np.log10(np.maximum(power, 0.25) / 2.0**30), np.float32)
+def frame_levels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The level of each row of ``samples`` (in units of int16, shape (n, 160)) in dBFS, without its mean."""
+    mean = samples @ _MEAN
+    power = np.einsum("ij,ij->i", samples, samples) / np.float32(FRAME) - mean * mean
+    return np.asarray(10 * np.log10(np.maximum(power, np.float32(0.25)) / np.float32(2.0**30)), np.float32)
+
+
+_MEAN = np.full(FRAME, 1 / FRAME, np.float32)
 
 
 class VoiceActivity:
@@ -61,69 +66,57 @@ class VoiceActivity:
     def __init__(self, *, end_of_turn_ms: int = 600, longest_ms: int = 15_000) -> None:
         self._end_frames = -(-end_of_turn_ms // FRAME_MS)
         self._longest = longest_ms // FRAME_MS
-        self._count = 0
         self._steps = 0
-        self._allocate(16)
-
-    def _allocate(self, size: int) -> None:
-        self._recent = np.full((size, _STILL_FRAMES), _LOWEST_DB, np.float32)
-        self._voiced = np.zeros((size, WINDOW), np.bool_)
-        self._blocks = np.full((size, _BLOCKS), _FIRST_FLOOR_DB, np.float32)
-        self._speaking = np.zeros(size, np.bool_)
-        self._silent_frames = np.zeros(size, np.int32)
-        self._spoken_frames = np.zeros(size, np.int32)
-        self._perhaps = np.zeros(size, np.bool_)
-
-    def _state(self) -> tuple[NDArray[np.generic], ...]:
-        return (
-            self._recent, self._voiced, self._blocks, self._speaking, self._silent_frames,
-            self._spoken_frames, self._perhaps,
-        )  # fmt: skip
+        self._suspicion = Suspicion()
+        self._rows = Rows(
+            recent=np.full(_STILL_FRAMES, _LOWEST_DB, np.float32),
+            voiced=np.zeros(WINDOW, np.bool_),
+            blocks=np.full(_BLOCKS, _FIRST_FLOOR_DB, np.float32),
+            echoed=np.float32(_LOWEST_DB),
+            speaking=np.bool_(False),
+            silent_frames=np.int32(0),
+            spoken_frames=np.int32(0),
+        )
 
     def add(self) -> None:
         """A new last row."""
-        if self._count == len(self._recent):
-            before = self._state()
-            self._allocate(2 * self._count)
-            for old, new in zip(before, self._state(), strict=True):
-                new[: self._count] = old
-        row = self._count
-        self._count += 1
-        self._recent[row] = _LOWEST_DB
-        self._blocks[row] = _FIRST_FLOOR_DB
-        self._voiced[row] = False
-        self._speaking[row] = self._perhaps[row] = False
-        self._silent_frames[row] = self._spoken_frames[row] = 0
+        self._rows.add()
+        self._suspicion.add()
 
     def remove(self, row: int) -> None:
         """Forget a row; the last one takes its place."""
-        self._count -= 1
-        for state in self._state():
-            state[row] = state[self._count]
+        self._rows.remove(row)
+        self._suspicion.remove(row)
 
     def is_speaking(self, row: int) -> bool:
-        return bool(self._speaking[row])
+        return bool(self._rows["speaking"][row])
 
     def frames_since_onset(self, row: int) -> int:
         """How many frames ago, this one included, the voice in the window began."""
-        return WINDOW - int(self._voiced[row].argmax())
+        return WINDOW - int(self._rows["voiced"][row].argmax())
 
     def silent_frames(self, row: int) -> int:
         """How many frames ago the last voiced frame was."""
-        return int(self._silent_frames[row])
+        return int(self._rows["silent_frames"][row])
 
-    def step(self, pcm: NDArray[np.int16]) -> Activity:
-        """Take the next 20 ms of every row: int16, shape (rows, 160)."""
-        n = self._count
-        level = frame_levels(pcm)
-        recent, window, blocks = self._recent[:n], self._voiced[:n], self._blocks[:n]
-        speaking = self._speaking[:n]
+    def step(self, level: NDArray[np.float32], arrivals: Arrivals, sent: NDArray[np.float32]) -> Activity:
+        """Take the next 20 ms of every row, in dBFS of shape (rows,).
+
+        :param level: what is heard, behind the jitter buffer
+        :param arrivals: what has arrived meanwhile
+        :param sent: what the far end hears of us
+        """
+        rows = self._rows
+        recent, window, blocks = rows["recent"], rows["voiced"], rows["blocks"]
+        speaking, silent, spoken = rows["speaking"], rows["silent_frames"], rows["spoken_frames"]
         recent[:, :-1] = recent[:, 1:]
         recent[:, -1] = level
         self._follow_floor(recent, blocks, level)
+        floor = blocks.min(axis=1)
+        quietest = self._quietest_voice(floor, sent)
 
-        clearance = np.where(speaking, np.float32(_GOES_ON_DB), np.float32(_ABOVE_FLOOR_DB))
-        voiced = level > np.maximum(blocks.min(axis=1) + clearance, _QUIETEST_VOICE_DB)
+        goes_on = level > np.maximum(floor + np.float32(_GOES_ON_DB), np.float32(_QUIETEST_VOICE_DB))
+        voiced = np.where(speaking, goes_on, level > quietest)
         window[:, :-1] = window[:, 1:]
         window[:, -1] = voiced
 
@@ -132,32 +125,25 @@ class VoiceActivity:
         begins = (window.sum(axis=1) >= _VOICED_IN_WINDOW) & (moves.sum(axis=1) >= _MOVES) & voiced
         started = begins & ~speaking
 
-        silent, spoken = self._silent_frames[:n], self._spoken_frames[:n]
         silent += 1
         silent[voiced] = 0
         spoken += 1
         spoken[started] = _VOICED_IN_WINDOW
-        perhaps, dismissed = self._suspect(window, silent, started, speaking)
+        perhaps = self._suspicion.step(arrivals, floor, quietest, speaking | started)
+        dismissed = self._suspicion.settle(started, silent)
         ended = speaking & ((silent >= self._end_frames) | (spoken >= self._longest))
         speaking |= started
         speaking &= ~ended
         window[ended] = False
         return Activity(voiced, perhaps, dismissed, started, ended)
 
-    def _suspect(
-        self,
-        window: NDArray[np.bool_],
-        silent: NDArray[np.int32],
-        started: NDArray[np.bool_],
-        speaking: NDArray[np.bool_],
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Who may have begun to speak with this frame, and who of those before has not."""
-        suspected = self._perhaps[: len(window)]
-        perhaps = window[:, -_PERHAPS_FRAMES:].all(axis=1) & ~speaking & ~suspected
-        dismissed = suspected & ~started & (silent >= _DISMISSED_FRAMES)
-        suspected |= perhaps
-        suspected &= ~(started | dismissed)
-        return perhaps, dismissed
+    def _quietest_voice(self, floor: NDArray[np.float32], sent: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What somebody is louder than who begins to speak."""
+        echoed = self._rows["echoed"]
+        echoed -= np.float32(_ECHO_FADES_DB)
+        np.maximum(echoed, sent, out=echoed)
+        clear = np.maximum(floor + np.float32(_ABOVE_FLOOR_DB), np.float32(_QUIETEST_VOICE_DB))
+        return np.asarray(np.maximum(clear, echoed - np.float32(_ECHO_DB)))
 
     def _follow_floor(
         self, recent: NDArray[np.float32], blocks: NDArray[np.float32], level: NDArray[np.float32]
