@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "huifang.segments",
     "huifang.surveys",
     "huifang.tickets",
+    "huifang.promises",
     "huifang.followups",
     "huifang.plans",
     "huifang.reports",

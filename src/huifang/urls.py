@@ -12,6 +12,7 @@ from huifang.followups import line_pages as lines
 from huifang.followups import pages as followups
 from huifang.followups import softphone_pages as softphone
 from huifang.plans import pages as plans
+from huifang.promises import pages as promises
 from huifang.reports import pages as reports
 from huifang.tickets import pages as tickets
 from huifang.web import pages as web
@@ -46,6 +47,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/", tickets.ticket_page, name="ticket"),
     path("tickets/<int:pk>/resolve/", tickets.resolve_page, name="ticket_resolve"),
     path("tickets/<int:pk>/reassign/", tickets.reassign_page, name="ticket_reassign"),
+    path("promises/", promises.promises_page, name="promises"),
+    path("promises/<int:pk>/", promises.promise_page, name="promise"),
+    path("promises/<int:pk>/settle/", promises.settle_page, name="promise_settle"),
+    path("promises/budgets/", promises.budgets_page, name="budgets"),
+    path("promises/budgets/new/", promises.budget_page, name="budget_new"),
+    path("promises/budgets/<int:pk>/", promises.budget_page, name="budget"),
     path("plans/", plans.plans_page, name="plans"),
     path("plans/<slug:slug>/switch/", plans.switch_page, name="plan_switch"),
     path("imports/", imports.imports_page, name="imports"),

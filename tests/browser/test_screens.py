@@ -17,6 +17,8 @@ EVERY_PAGE = [
     "/calls/",
     "/lines/",
     "/tickets/",
+    "/promises/",
+    "/promises/budgets/",
     "/plans/",
     "/imports/",
     "/password/",

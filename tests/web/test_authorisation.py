@@ -41,6 +41,9 @@ TRUNK = {
 }  # fmt: skip
 
 
+BUDGET = {"name": "新客30元券", "promotion": "new30", "total": 20}
+
+
 @dataclass
 class Row:
     """One route: its path for a world, and the expected answers by method (others: 405, or 403 for
@@ -140,6 +143,23 @@ def matrix(world: World) -> dict[str, Row]:
             {"owner": world.users["admin"].pk},
             leads_only,
         ),
+        "promises/": Row("/promises/", {"GET": EVERYONE}),
+        "promises/<int:pk>/": Row(f"/promises/{world.promise.pk}/", {"GET": OWN_STORE}),
+        "promises/<int:pk>/settle/": Row(
+            f"/promises/{world.promise.pk}/settle/",
+            {"POST": STAFF_OWN_STORE},
+            {"state": "kept", "note": "已补发"},
+        ),
+        "promises/budgets/": Row("/promises/budgets/", {"GET": LEADS_PAGE}, others=leads_only),
+        "promises/budgets/new/": Row(
+            "/promises/budgets/new/",
+            {"GET": CHAIN, "POST": CHAIN_POST},
+            {**BUDGET, "promotion": "vip50"},
+            chain_only,
+        ),
+        "promises/budgets/<int:pk>/": Row(
+            f"/promises/budgets/{world.budget.pk}/", {"GET": CHAIN, "POST": CHAIN_POST}, BUDGET, chain_only
+        ),
         "plans/": Row("/plans/", {"GET": EVERYONE}),
         "plans/<slug:slug>/switch/": Row(
             f"/plans/{world.plan.slug}/switch/", {"POST": CHAIN_POST}, {"active": "no"}, chain_only
@@ -172,6 +192,8 @@ ROUTES = (
     "calls/<uuid:pk>/recording/", "calls/<uuid:pk>/verify/", "lines/", "lines/live/", "lines/verify/",
     "lines/trunks/new/", "lines/trunks/<int:pk>/", "lines/numbers/new/", "lines/numbers/<int:pk>/", "tickets/", "tickets/<int:pk>/",
     "tickets/<int:pk>/resolve/", "tickets/<int:pk>/reassign/", "plans/", "plans/<slug:slug>/switch/",
+    "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",
+    "promises/budgets/new/", "promises/budgets/<int:pk>/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
     "api/voice/inbound", "api/voice/softphones", "softphone/", "softphone/line/", "softphone/calls/<uuid:pk>/",
     "api/voice/recordings/<attempt_id>", "api/",
@@ -252,6 +274,8 @@ def test_every_action_of_a_person_leaves_an_audit_row_with_the_person(world, cli
         "followups.resolve_in_doubt": matrix(world)["calls/<uuid:pk>/verify/"],
         "tickets.reassign": matrix(world)["tickets/<int:pk>/reassign/"],
         "tickets.resolve": matrix(world)["tickets/<int:pk>/resolve/"],
+        "promises.kept": matrix(world)["promises/<int:pk>/settle/"],
+        "promises.change_budget": matrix(world)["promises/budgets/<int:pk>/"],
         "plans.switch_off": matrix(world)["plans/<slug:slug>/switch/"],
         "people.set_password": matrix(world)["password/"],
         "people.sign_out": matrix(world)["logout/"],

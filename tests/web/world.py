@@ -30,6 +30,7 @@ from huifang.followups.models import (
 )
 from huifang.people.models import Role, Store, User
 from huifang.plans.models import Plan
+from huifang.promises.models import CouponBudget, Promise
 from huifang.surveys.models import Answer, Response
 from huifang.tickets.models import Ticket
 from huifang.work.models import ProcessState
@@ -55,6 +56,8 @@ class World:
     doubtful: Attempt
     ticket: Ticket
     number: InboundNumber
+    promise: Promise
+    budget: CouponBudget
 
 
 def build_world() -> World:
@@ -97,11 +100,49 @@ def build_world() -> World:
         due_at=at - timedelta(minutes=1),
     )
     number = InboundNumber.objects.create(number="+862166668888", script=script.slug, store=store)
+    budget = CouponBudget.objects.create(
+        key="new30:*", promotion="new30", name="新客30元券", total=20, used=1
+    )
+    promise = Promise.objects.create(
+        key=f"{call.pk.hex}:9",
+        attempt=call.pk,
+        customer=customer,
+        kind="exchange",
+        said="好的，我帮您登记换货。",
+        heard="我想换个尺码",
+        at_ms=2400,
+        ticket=Ticket.objects.create(
+            key=f"promise:{call.pk.hex}:9",
+            customer=customer,
+            cause=Ticket.Cause.EXCHANGE,
+            title=f"为{customer.name}办理退换货",
+            attempt=call.pk,
+            owner=users["agent"],
+            opened_at=at - timedelta(minutes=5),
+            due_at=at + timedelta(days=1),
+        ),
+        made_at=at - timedelta(minutes=5),
+        due_at=at + timedelta(days=1),
+    )
     for name in ("web", "work", "voice"):
         ProcessState.objects.create(name=name, state="running", pid=1, restarts=0, changed_at=at)
     VoiceNode.objects.create(name="node-1", seen_at=at, free=58)
     return World(
-        store, other, users, plan, script, trunk, customer, elsewhere, point, call, doubtful, ticket, number
+        store,
+        other,
+        users,
+        plan,
+        script,
+        trunk,
+        customer,
+        elsewhere,
+        point,
+        call,
+        doubtful,
+        ticket,
+        number,
+        promise,
+        budget,
     )
 
 

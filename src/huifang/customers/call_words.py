@@ -48,3 +48,12 @@ TUNES = {
     "waves": _("waves"),
 }
 """The ending tunes (voice.tunes)."""
+
+PROMISES = {
+    "callback": _("callback"),
+    "coupon": _("coupon"),
+    "exchange": _("exchange or return"),
+    "information": _("information"),
+    "question": _("answer to a question"),
+}
+"""What may be promised in a call (logic.dialogue.Promise)."""

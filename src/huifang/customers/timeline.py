@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from huifang.customers.call_words import RESULTS
+from huifang.customers.call_words import PROMISES, RESULTS
 from huifang.customers.models import Customer, CustomerEvent, Purpose
 from huifang.paging import keyset_page
 
@@ -33,6 +33,12 @@ _SENTENCES: dict[str, Any] = {
     "ticket.reassigned": _("Ticket handed to %(owner)s: %(title)s"),
     "ticket.overdue": _("Ticket is overdue: %(title)s"),
     "ticket.resolved": _("Ticket resolved: %(title)s"),
+    "promise.made": _("Promised in a call: %(promise)s"),
+    "promise.refused": _("Promised in a call without leave: %(promise)s"),
+    "promise.overdue": _("Promise is overdue: %(promise)s"),
+    "promise.kept": _("Promise kept: %(promise)s"),
+    "promise.broken": _("Promise not kept: %(promise)s"),
+    "promise.withdrawn": _("Promise withdrawn: %(promise)s"),
 }
 
 
@@ -74,6 +80,7 @@ def _moment(event: CustomerEvent) -> Moment:
     cents = data.get("amount_cents")
     slots["money"] = f"¥{cents / 100:,.2f}" if isinstance(cents, int) else "—"
     slots["result"] = _result(data)
+    slots["promise"] = str(PROMISES.get(slots["promise"], slots["promise"]))
     sentence = _SENTENCES.get(event.kind)
     return Moment(
         event=event,
@@ -91,6 +98,8 @@ def _address(source: str) -> str:
             return reverse("call", kwargs={"pk": UUID(key)})
         if thing == "ticket":
             return reverse("ticket", kwargs={"pk": int(key)})
+        if thing == "promise":
+            return reverse("promise", kwargs={"pk": int(key)})
     except (ValueError, NoReverseMatch):
         pass
     return ""

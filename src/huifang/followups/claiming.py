@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from huifang.followups import gate
+from huifang.followups.call_facts import CallFacts
 from huifang.followups.facts import spoken_facts
 from huifang.followups.lines import RUNNING, fault_of, note_handout, open_lines
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Trunk, VoiceNode
@@ -120,6 +121,7 @@ class _Claim:
         waits for room stays due; what no line may ever dial waits for somebody to change a trunk."""
         wishes = [gate.Wish(f.customer_id, f.purpose, (f.due_at, f.expires_at)) for f in batch]
         answers = gate.ask(wishes, self._now, Stage.CONTACT, self._fault)
+        facts = CallFacts(batch)
         attempts: list[Attempt] = []
         changed: list[FollowUp] = []
         for followup, answer in zip(batch, answers, strict=True):
@@ -131,7 +133,7 @@ class _Claim:
                 continue
             followup.state = FollowUp.State.CLAIMED
             changed.append(followup)
-            attempts.append(self._attempt(followup, line, answer))
+            attempts.append(self._attempt(followup, line, answer, facts))
         FollowUp.objects.bulk_update(changed, ["state", "due_at", "verdict", "updated_at"])
         Attempt.objects.bulk_create(attempts)
 
@@ -143,7 +145,7 @@ class _Claim:
     def _fault(self, number: str) -> str:
         return "" if any(allows(line.prefixes, number) for line in self._lines) else "prefix"
 
-    def _attempt(self, followup: FollowUp, line: Line, answer: gate.Answer) -> Attempt:
+    def _attempt(self, followup: FollowUp, line: Line, answer: gate.Answer, facts: CallFacts) -> Attempt:
         trunk, now = self._trunks[line.id], self._now
         turn = trunk.turn + self._taken[line.id]
         own = self._own_numbers.get(followup.customer.store_id or 0, set())
@@ -172,6 +174,7 @@ class _Claim:
             until=until,
             agents=self.agents,
             experts=self._experts,
+            facts=facts,
         )
         self.orders.append(order)
         return attempt
@@ -195,6 +198,7 @@ def order_for(
     until: datetime,
     agents: list[User],
     experts: list[User],
+    facts: CallFacts,
 ) -> Order:
     """What a node needs to know of ``attempt``.  ``until``: it is not begun after this instant."""
     script = followup.script.document
@@ -205,7 +209,7 @@ def order_for(
         number=number,
         trunk=trunk,
         script=script,
-        facts=spoken_facts(followup),
+        facts={**spoken_facts(followup), **facts.of(followup)},
         language=languages[0],
         transfer_targets=transfer_targets(agents, experts, followup.customer.store_id),
         transfer_timeout_s=TRANSFER_TIMEOUT_S,

@@ -10,6 +10,7 @@ from django.db import transaction
 from huifang.customers.events import record_event
 from huifang.customers.models import ContactPoint, Customer, Purpose
 from huifang.customers.phones import PhoneUnusable, blind_index, mask, normalise, seal
+from huifang.followups.call_facts import CallFacts
 from huifang.followups.claiming import LEASE, order_for
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Script, Trunk
 from huifang.followups.numbers import number_called
@@ -79,6 +80,7 @@ def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
         until=followup.expires_at,
         agents=people_on_duty(now),
         experts=experts_on_duty(now),
+        facts=CallFacts([followup]),
     )
 
 

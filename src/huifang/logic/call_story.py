@@ -46,10 +46,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
+    """A promise with its evidence: ``number`` is its event's, ``heard`` the customer's words just before, and
+    ``at_ms`` where our words are in the recording."""
+
     kind: str
     text: str
     due_at: datetime | None
     at: datetime
+    number: int
+    data: dict[str, Any]
+    heard: str
+    at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def read(events: Iterable[Logged]) -> Story:
         agent=_text(bridged.data.get("agent"), 150) if bridged else "",
         recording_s=_number(recorded.data.get("seconds")) if recorded else None,
         answers=tuple(_answers(log)),
-        promises=tuple(_promise(event) for event in log if event.kind is EventKind.PROMISE),
+        promises=tuple(_promise(event, log) for event in log if event.kind is EventKind.PROMISE),
     )
 
 
@@ -142,13 +149,37 @@ def _answers(log: list[Logged]) -> Iterable[Answered]:
     return standing.values()
 
 
-def _promise(event: Logged) -> Promised:
+def _promise(event: Logged, log: list[Logged]) -> Promised:
     due_at = None
     with suppress(ValueError):
         due_at = datetime.fromisoformat(str(event.data.get("due_at") or ""))
     if due_at is not None and due_at.tzinfo is None:
         due_at = None
-    return Promised(_text(event.data.get("kind"), 20), _text(event.data.get("text"), 500), due_at, event.at)
+    data = event.data.get("data")
+    text = _text(event.data.get("text"), 500)
+    heard = [e for e in log if e.kind is EventKind.HEARD and e.seq < event.seq]
+    return Promised(
+        kind=_text(event.data.get("kind"), 20),
+        text=text,
+        due_at=due_at,
+        at=event.at,
+        number=event.seq,
+        data=dict(data) if isinstance(data, dict) else {},
+        heard=_text(heard[-1].data.get("text") or heard[-1].data.get("key"), 500) if heard else "",
+        at_ms=_spoken_at(event, text, log),
+    )
+
+
+def _spoken_at(event: Logged, text: str, log: list[Logged]) -> int | None:
+    """When the words of a promise were said: it is reported as it is decided on, a little before.  Without
+    those words (they were cut off, or are not reported yet) the moment of the decision."""
+    for said in log:
+        if said.kind is EventKind.SAID and said.seq > event.seq and text and said.data.get("text") == text:
+            return _whole(said.data.get("start_ms"), 2**31 - 1) or 0
+    answered = next((e for e in log if e.kind is EventKind.ANSWERED), None)
+    if answered is None:
+        return None
+    return min(max(0, round((event.at - answered.at).total_seconds() * 1000)), 2**31 - 1)
 
 
 def _cause(value: object) -> EndCause:

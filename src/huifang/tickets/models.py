@@ -19,6 +19,10 @@ class Ticket(models.Model):
     class Cause(models.TextChoices):
         LOW_SCORE = "low_score", _("low rating")
         CALLBACK = "callback", _("promised callback")
+        COUPON = "coupon", _("promised coupon")
+        EXCHANGE = "exchange", _("promised exchange or return")
+        INFORMATION = "information", _("promised information")
+        QUESTION = "question", _("open question")
 
     key = models.CharField(max_length=120, unique=True)  # one cause opens one ticket
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets")

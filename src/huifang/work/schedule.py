@@ -12,6 +12,7 @@ RECURRING: dict[str, int] = {
     "huifang.segments.jobs:refresh_everybody": 600,
     "huifang.plans.jobs:plan_what_is_due": 300,
     "huifang.tickets.jobs:note_overdue": 60,
+    "huifang.promises.jobs:watch": 60,
 }
 """Handler → seconds from the end of one run to the start of the next.  One row each: doing it writes
 the next occurrence."""

@@ -15,3 +15,11 @@ audio?.addEventListener("timeupdate", () => {
     turn.toggleAttribute("data-now", !audio.paused && at >= Number(turn.dataset.start) && at < Number(turn.dataset.end));
   }
 });
+
+// An address ending in #t=83000 (the evidence of a promise) stands at that moment, in milliseconds.
+const wanted = /^#t=(\d{1,9})$/.exec(location.hash);
+if (wanted && audio) {
+  const goThere = () => { audio.currentTime = Number(wanted[1]) / 1000; };
+  if (audio.readyState >= HTMLMediaElement.HAVE_METADATA) goThere();
+  else audio.addEventListener("loadedmetadata", goThere, { once: true });
+}

@@ -1,0 +1,1 @@
+"""What the robot has promised customers, and the budgets that it may promise from."""
