@@ -46,7 +46,7 @@ def telephone(pcm: NDArray[np.int16], hz: int, words: str) -> NDArray[np.int16]:
     samples = _levelled(samples[loud[0] : loud[-1] + 1])
     lead = np.zeros(int(_LEAD_S * PHONE_HZ))
     pause = np.zeros(int(_PAUSE_S.get(words[-1:], 0.03) * PHONE_HZ))
-    return np.rint(np.concatenate([lead, samples * 32767, pause])).astype(np.int16)
+    return np.asarray(np.rint(np.concatenate([lead, samples * 32767, pause])), np.int16)
 
 
 def _levelled(samples: NDArray[np.float32]) -> NDArray[np.float32]:
