@@ -8,32 +8,37 @@ a threshold nothing is understood.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from huifang.logic.dialogue import Utterance
+from huifang.logic.understanding.heard import (
+    NEEDED_IN_CHARACTERS,
+    Heard,
+    Place,
+    bent_places,
+    clean_places,
+    heard_in,
+)
 from huifang.logic.understanding.lexicon import (
     CARRIED,
     CARRIED_WITH_TIME,
+    FIRST,
     LONGEST_CARRIER,
     Known,
-    candidates,
     sounds_of,
 )
 from huifang.logic.understanding.moment import moment
+from huifang.logic.understanding.pattern import VOID
 from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
-from huifang.logic.understanding.sounds import NEGATIONS, denying, fit, folded, han, marked, soft, syllables
+from huifang.logic.understanding.sounds import NEGATIONS
 
 ACCEPT = 0.6
 _NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
+_AFTER_UNKNOWN = 0.7  # what was not understood before 再打 may have been a 别
+_EVIDENT = 0.85  # so sure, with nothing left over, that no bent phrase can mean more
 _CLEAN = 0.95  # a bent fit does not count in a longer sentence
-_NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
-_NEEDED_LONGER = 0.7
-_NEEDED_IN_CHARACTERS = 0.8  # a recogniser of characters has a language model and seldom bends sounds
-_NEEDED_ANYWHERE = 0.84  # a wrong “never call again” or “transfer” cannot be taken back
-_STORY = 24  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
 _BETWEEN = frozenset(
     (
         "neng",
@@ -54,8 +59,6 @@ _BETWEEN = frozenset(
         "dou",
     )
 )
-# These count wherever they stand in a sentence and come first when several things are said in one breath.
-_FIRST = frozenset((Intent.REFUSAL, Intent.ROBOT, Intent.HUMAN))
 # These are said with a reason around them: 〈我没听清〉信号不好.
 _EXPLAINED = frozenset(
     (
@@ -63,67 +66,61 @@ _EXPLAINED = frozenset(
         *(Intent.COMPLAINT, Intent.GOODBYE, Intent.DECLINE),
     )
 )
+_WITH_REASONS = frozenset((Intent.BUSY, Intent.CALLBACK, Intent.HOLD, Intent.UNDO, Intent.GOODBYE))
 _TIMED = frozenset((Intent.CALLBACK, Intent.BUSY))
+_OPINIONS = frozenset((Intent.RATING, Intent.COMPLAINT))
 _CLOSED = frozenset((Intent.YES, Intent.NO))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a phrase fits."""
-
-    known: Known
-    similarity: float
-    cost: float
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class _Match:
+    """A place that makes sense; ``left_over`` syllables of the utterance say something else."""
+
     known: Known
     gain: float
     confidence: float
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    sounds: tuple[str, ...]
-    soft: tuple[bool, ...]
-    denies: tuple[bool, ...]
-    text: str  # the characters alone
-    confidence: float  # of the recogniser
+    left_over: int
 
 
 def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     """The closed meaning of ``utterance`` as an answer to ``asked``; UNCLEAR (or FREE) where there is none."""
-    sounds = marked(utterance.pinyin) or syllables(utterance.text)
-    heard = _Heard(
-        sounds,
-        soft(sounds, utterance.text),
-        denying(sounds, utterance.text),
-        han(utterance.text),
-        utterance.confidence,
-    )
-    best = _choose(_matches(heard, list(_places(heard, asked)), asked), asked)
+    heard = heard_in(utterance)
+    places = list(clean_places(heard, asked))
+    best = _choose(_matches(heard, places, asked), asked)
+    if best is None or best.left_over or best.confidence < _EVIDENT:
+        places.extend(bent_places(heard, asked))
+        best = _choose(_matches(heard, places, asked), asked)
     if best is None:
         is_free = asked.kind == "free" and heard.soft.count(False) >= 2
         return Reading(Intent.FREE, "", 0.5) if is_free else Reading(Intent.UNCLEAR)
     known, confidence = best.known, round(best.confidence, 3)
+    if asked.kind == "yes_no" and known.intent is Intent.ALREADY and known.code == "solved":
+        return Reading(Intent.YES, "", confidence, known.phrase)
     if known.intent in _TIMED:
-        when = moment(sounds)
+        when = moment(heard.sounds)
         return Reading(Intent.CALLBACK if when else known.intent, when, confidence, known.phrase)
     return Reading(known.intent, known.code, confidence, known.phrase)
 
 
 def _choose(matches: list[_Match], asked: Asked) -> _Match | None:
+    if any(m.known.intent is Intent.QUESTION for m in matches):  # 不合适能退吗 wants an answer, gives none
+        matches = [m for m in matches if not (m.left_over and m.known.intent in _OPINIONS)]
     if asked.kind != "yes_no":  # 「嗯，满意」 answers with 满意
         telling = [m for m in matches if m.known.intent not in _CLOSED]
         matches = telling or matches
-    first = [m for m in matches if m.known.intent in _FIRST and not any(_is_part(m, o) for o in matches)]
+    first = [m for m in matches if m.known.intent in FIRST and not any(_is_part(m, o) for o in matches)]
     refusals = [m for m in first if m.known.intent is Intent.REFUSAL]
-    return max(refusals or first or matches, key=lambda m: (round(m.gain, 3), m.confidence), default=None)
+    asks_closed = asked.kind == "yes_no"
+    return max(refusals or first or matches, key=lambda m: _worth(m, asks_closed=asks_closed), default=None)
+
+
+def _worth(match: _Match, *, asks_closed: bool) -> tuple[float, bool, bool, float]:
+    """What fits better wins, then the kind of answer that was asked for, then what tells more."""
+    known = match.known
+    answers = asks_closed and known.intent in _CLOSED
+    return round(match.gain, 3), answers, bool(known.code), match.confidence
 
 
 def _is_part(match: _Match, other: _Match) -> bool:
@@ -131,33 +128,13 @@ def _is_part(match: _Match, other: _Match) -> bool:
     return other.gain > match.gain and other.start <= match.start and match.end <= other.end
 
 
-def _places(heard: _Heard, asked: Asked) -> Iterator[_Place]:
-    folds = frozenset(folded(s) for s in heard.sounds)
-    line = f" {' '.join(heard.sounds)} "
-    is_story = len(heard.sounds) > _STORY
-    for known in candidates(asked):
-        shared = sum(f in folds for f in known.folds)
-        if shared * 2 < len(known.folds) or not shared:
-            continue
-        at = line.find(known.line)
-        if at >= 0:
-            start = line.count(" ", 0, at)
-            cost, end = 0.0, start + len(known.sounds)
-        elif is_story:
-            continue
-        else:
-            cost, start, end = fit(known.sounds, known.soft, heard.sounds, heard.soft)
-        similarity = 1.0 - cost / known.weight
-        needed = _NEEDED_ANYWHERE if known.intent in _FIRST else _NEEDED.get(known.weight, _NEEDED_LONGER)
-        if known.weight <= 2 and end - start > len(known.sounds):
-            continue  # nothing may stand inside a short word
-        if similarity >= needed:
-            yield _Place(known, similarity, cost, start, end)
-
-
-def _matches(heard: _Heard, places: list[_Place], asked: Asked) -> list[_Match]:
+def _matches(heard: Heard, places: list[Place], asked: Asked) -> list[_Match]:
     """The places that make sense in the whole utterance."""
-    denied = [p for p in places if p.known.intent is not Intent.RATING and _negation(p, heard)]
+    denied = [
+        p
+        for p in places
+        if p.known.code == VOID or (p.known.intent is not Intent.RATING and _negation(p, heard))
+    ]
     found = []
     for p in places:
         if not any(_denies(d, p) for d in denied):
@@ -167,16 +144,16 @@ def _matches(heard: _Heard, places: list[_Place], asked: Asked) -> list[_Match]:
     return found
 
 
-def _denies(denied: _Place, place: _Place) -> bool:
+def _denies(denied: Place, place: Place) -> bool:
     """不用转人工 also denies the 人工 inside it."""
     return (
         denied.known.intent is place.known.intent and denied.start <= place.start and place.end <= denied.end
     )
 
 
-def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
+def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     known = place.known
-    anywhere = known.intent in _FIRST or (
+    anywhere = known.intent in FIRST or (
         known.intent is Intent.CHOICE and asked.kind == "free" and known.weight > 1
     )
     left_over, doubted = _left_over(heard, place)
@@ -188,7 +165,11 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
     written = known.phrase in heard.text
     if known.intent is Intent.DIGIT and place.similarity < _CLEAN:
         return None
-    if heard.text and not written and place.similarity < _NEEDED_IN_CHARACTERS:
+    if (
+        heard.text
+        and not written
+        and place.similarity < (_CLEAN if known.intent in FIRST else NEEDED_IN_CHARACTERS)
+    ):
         return None
     alone = all(heard.soft[: place.start] + heard.soft[place.end :])
     if not alone and (len(known.sounds) == 1 or (heard.text and not written and known.weight <= 3)):
@@ -199,6 +180,8 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
         if len(known.sounds) == 1:
             confidence *= heard.confidence  # noise, too, sounds like 好
     confidence *= max(0.0, 1.0 - left_over * (0.012 if anywhere else each))
+    if known.intent is Intent.CALLBACK and left_over and place.start and known.sounds[0] in ("zai", "da"):
+        confidence *= _AFTER_UNKNOWN
     if known.is_number:
         confidence = min(confidence, _NUMBER_CEILING)
     if known.intent is Intent.RATING:
@@ -208,7 +191,7 @@ def _match(place: _Place, heard: _Heard, asked: Asked) -> _Match | None:
             confidence *= 0.75 if negation == "far" else 0.9
         elif doubted:  # 没有我想的那么满意
             confidence *= 0.7
-    return _Match(known, known.weight - _COST * place.cost, confidence, place.start, place.end)
+    return _Match(known, known.weight - _COST * place.cost, confidence, place.start, place.end, left_over)
 
 
 def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
@@ -216,13 +199,15 @@ def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
     if known.intent in _CLOSED or known.intent is Intent.DIGIT:
         return 0, 0.0
     if asked.kind == "free":
-        return 1, 0.12  # what else is said is the answer
+        return (2, 0.1) if known.is_rule else (1, 0.12)  # what else is said is the answer
+    if known.is_rule:
+        return (5, 0.05) if known.intent in _WITH_REASONS else (8, 0.03)
     if known.weight <= 2:
         return (2 if known.intent in _EXPLAINED else 1), 0.12
     return (4, 0.08) if known.intent in _EXPLAINED else (3, 0.12)
 
 
-def _left_over(heard: _Heard, place: _Place) -> tuple[int, bool]:
+def _left_over(heard: Heard, place: Place) -> tuple[int, bool]:
     """How many syllables outside ``place`` say something of their own, and whether a negation before it does."""
     carriers = CARRIED_WITH_TIME if place.known.intent in _TIMED else CARRIED
     same = sounds_of(place.known.intent)
@@ -245,13 +230,14 @@ def _left_over(heard: _Heard, place: _Place) -> tuple[int, bool]:
     return count, denial
 
 
-def _negation(place: _Place, heard: _Heard) -> str:
+def _negation(place: Place, heard: Heard) -> str:
     """The negation that reaches the place from the left: ``near``, ``far`` or ``""``.
 
     Phrases that begin with a negation of their own (别再打) are not turned round by another one,
     except for ratings (不是不满意).
     """
-    if place.known.sounds[0] in NEGATIONS and place.known.intent is not Intent.RATING:
+    known = place.known
+    if known.is_rule or (known.sounds[0] in NEGATIONS and known.intent is not Intent.RATING):
         return ""
     for at in range(place.start - 1, max(-1, place.start - 5), -1):
         syllable = heard.sounds[at]

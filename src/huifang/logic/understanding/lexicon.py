@@ -6,25 +6,42 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from huifang.logic.understanding.phrases import CARRIERS, PHRASES, TIME_WORDS, calls_for_a_person, refusals
+from huifang.logic.understanding.phrases import (
+    ANSWERS,
+    CARRIERS,
+    PHRASES,
+    TIME_WORDS,
+    calls_for_a_person,
+    refusals,
+)
 from huifang.logic.understanding.ratings import digit_phrases, point_phrases, rating_phrases
 from huifang.logic.understanding.reading import Asked, Intent
-from huifang.logic.understanding.sounds import folded, soft, syllables, words
+from huifang.logic.understanding.sounds import han, soft, syllables, words
+
+_NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
+_NEEDED_LONGER = 0.7
+_NEEDED_ANYWHERE = 0.92  # a wrong “never call again” or “transfer” cannot be taken back
+# These count wherever they stand in a sentence and come first when several things are said in one breath.
+FIRST = frozenset((Intent.REFUSAL, Intent.ROBOT, Intent.HUMAN))
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A phrase and what it means.  ``is_number``: the meaning hangs on one spoken number."""
+    """A phrase and what it means.
+
+    ``weight``: its syllables that are no particles.  ``needed``: how alike (0-1) what was heard must sound.
+    ``is_number``: the meaning hangs on one spoken number.  ``is_rule``: a rule's place, not a phrase's.
+    """
 
     intent: Intent
     code: str
     phrase: str
     sounds: tuple[str, ...]
     soft: tuple[bool, ...]
-    folds: tuple[str, ...]
-    line: str
     weight: int
+    needed: float
     is_number: bool = False
+    is_rule: bool = False
 
     def opposite(self) -> Known:
         """A rating with a 不 before it."""
@@ -49,6 +66,10 @@ def candidates(asked: Asked) -> tuple[Known, ...]:
         spoken = {k.phrase for k in ratings}  # a label such as 满意 is a rating, with all that holds for one
         found = [k for k in found if k.intent is not Intent.CHOICE or k.phrase not in spoken]
         found.extend(ratings)
+    if asked.kind == "yes_no":
+        answers = _answers()
+        closed = {k.sounds for k in answers}
+        found = [*answers, *(k for k in found if k.sounds not in closed or k.intent is Intent.CHOICE)]
     return tuple(found)
 
 
@@ -57,6 +78,18 @@ def sounds_of(intent: Intent) -> frozenset[tuple[str, ...]]:
     """All that means ``intent``, as sounds: said twice, it leaves nothing over (满意满意)."""
     known = (*_always(), *_ratings())
     return frozenset(k.sounds for k in known if k.intent is intent and len(k.sounds) > 1)
+
+
+@lru_cache(maxsize=1)
+def _answers() -> tuple[Known, ...]:
+    """What is a yes or a no where one is asked for, whatever else it may mean elsewhere."""
+    meant = {p: key for table in (PHRASES, ANSWERS) for key, listed in table.items() for p in words(listed)}
+    return tuple(
+        known
+        for phrase, (intent, code) in meant.items()
+        if intent in (Intent.YES, Intent.NO)
+        for known in _known(intent, code, phrase)
+    )
 
 
 @lru_cache(maxsize=1)
@@ -86,14 +119,5 @@ def _known(intent: Intent, code: str, phrase: str, *, is_number: bool = False) -
     if sounds:
         light = soft(sounds, phrase)
         weight = sum(not s for s in light) or len(sounds)
-        yield Known(
-            intent,
-            code,
-            phrase,
-            sounds,
-            light,
-            tuple(folded(s) for s in sounds),
-            f" {' '.join(sounds)} ",
-            weight,
-            is_number,
-        )
+        needed = _NEEDED_ANYWHERE if intent in FIRST else _NEEDED.get(weight, _NEEDED_LONGER)
+        yield Known(intent, code, han(phrase), sounds, light, weight, needed, is_number)

@@ -15,6 +15,7 @@ from pypinyin import Style, lazy_pinyin
 
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+_POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 _HAN = re.compile(r"[㐀-鿿]")
 
 # Pairs of initials or finals that are easily taken for each other: 0 = the same, 1 = unrelated.
@@ -32,23 +33,25 @@ _NEAR = {
     )
     for pair in pairs.split()
 }
-_INSERTED_PARTICLE = 0.15
-_NEGATION = 2.5  # to hear or miss a 不 turns the meaning round
+INSERTED_PARTICLE = 0.15
+NEGATION = 2.5  # to hear or miss a 不 turns the meaning round
 _PARTICLES = frozenset(("de", "le", "a", "ne", "ba", "ma", "ya", "o", "en", "e", "la", "ha"))
-_PARTICLES_WRITTEN = frozenset("的了啊呢吧吗嘛呀哦嗯呃啦哈呗么哎")
+_PARTICLES_WRITTEN = frozenset("的了啊呢吧吗嘛呀哦嗯呃啦哈呗么哎咯喽嘞哒噢喔诶欸唉滴呐噻哟嘿哼")
 NEGATIONS = frozenset(("bu", "mei", "bie", "beng"))
 _NEGATIONS_WRITTEN = frozenset("不没别莫甭勿未")
 
 
 def syllables(text: str) -> tuple[str, ...]:
     """The toneless syllables of the Chinese in ``text``; digits are read one by one, AI as ``ai``."""
-    words = re.sub(r"(?i)ai", "爱", unicodedata.normalize("NFKC", text)).translate(_DIGITS)
-    return marked(tuple(s for s in (plain(p) for p in _pinyin(han(words))) if s))
+    return marked(tuple(s for s in (plain(p) for p in _pinyin(han(text))) if s))
 
 
+@lru_cache(maxsize=20_000)
 def han(text: str) -> str:
-    """The Chinese characters of ``text`` alone."""
-    return "".join(_HAN.findall(text))
+    """What ``text`` says as Chinese characters alone, one for each syllable: 打5分！ → 打五分."""
+    plain_text = unicodedata.normalize("NFKC", text)
+    plain_text = _POINT.sub("点", re.sub(r"(?i)ai", "爱", re.sub(r"(?i)ok", "欧克", plain_text)))
+    return "".join(_HAN.findall(plain_text.translate(_DIGITS)))
 
 
 def marked(sounds: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,6 +70,7 @@ def soft(sounds: tuple[str, ...], text: str) -> tuple[bool, ...]:
     return tuple(s in _PARTICLES for s in sounds)
 
 
+@lru_cache(maxsize=20_000)
 def plain(syllable: str) -> str:
     """A syllable without tone marks, in ASCII, ü as v."""
     marked = syllable.lower().replace("ü", "v")
@@ -140,19 +144,19 @@ def fit(
     cost = [0.0] * width
     start = list(range(width))
     for wanted, is_soft in zip(phrase, phrase_soft, strict=True):
-        weight = _NEGATION if wanted in NEGATIONS else 1.0
-        left_out = _INSERTED_PARTICLE if is_soft else weight
+        weight = NEGATION if wanted in NEGATIONS else 1.0
+        left_out = INSERTED_PARTICLE if is_soft else weight
         new_cost = [cost[0] + left_out]
         new_start = [0]
         for j in range(1, width):
             got = heard[j - 1]
             best, begin = (
-                cost[j - 1] + (_NEGATION if got in NEGATIONS else weight) * distance(wanted, got),
+                cost[j - 1] + (NEGATION if got in NEGATIONS else weight) * distance(wanted, got),
                 start[j - 1],
             )
             if cost[j] + left_out < best:
                 best, begin = cost[j] + left_out, start[j]
-            extra = _INSERTED_PARTICLE if heard_soft[j - 1] else _NEGATION if got in NEGATIONS else 1.0
+            extra = INSERTED_PARTICLE if heard_soft[j - 1] else NEGATION if got in NEGATIONS else 1.0
             put_in = new_cost[j - 1] + extra
             if put_in < best:
                 best, begin = put_in, new_start[j - 1]
