@@ -9,7 +9,7 @@ export HUIFANG_ASR_MODEL ?= $(if $(wildcard $(SPEECH_MODEL)/tokens.txt),$(SPEECH
 PYTEST_ARGS ?=
 
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS := sip sdp rtp voice-line
+FUZZ_TARGETS := sip sdp rtp rtcp voice-line
 PEERS := .venv-peers
 
 .PHONY: demo test setup check lint types imports migrations translations pictures lock clean fuzz bench-peers

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from voice_scenes import FRAME, SECONDS, Scene, Studio
 
 from huifang.machine import this_machine
-from huifang.voice.rtp.suspicion import Arrivals
+from huifang.voice.rtp.suspicion import Arrived
 from huifang.voice.rtp.voice_activity import VoiceActivity, frame_levels
 
 HERE = Path(__file__).resolve().parent
@@ -56,7 +56,7 @@ def ours(scenes: list[Scene]) -> Told:
     told = Told(np.zeros(heard.shape, np.bool_), np.zeros(heard.shape, np.bool_))
     for frame in range(heard.shape[1]):
         at = np.full(len(scenes), (frame + 1) * FRAME, np.int64)
-        activity = voice.step(late[:, frame], Arrivals(heard[:, frame], at), sent[:, frame])
+        activity = voice.step(late[:, frame], Arrived(heard[:, frame], at), sent[:, frame])
         told.hints[:, frame] = activity.perhaps
         told.starts[:, frame] = activity.started
     return told
@@ -154,7 +154,7 @@ def our_us(scene: Scene) -> float:
         at = np.full(_TIMED_LINES, frame * FRAME, np.int64)
         before = time.process_time()
         level, arrived, sent = frame_levels(samples).reshape(3, -1)
-        voice.step(level, Arrivals(arrived, at), sent)
+        voice.step(level, Arrived(arrived, at), sent)
         used += time.process_time() - before
     return round(1e6 * used / frames / _TIMED_LINES, 2)
 

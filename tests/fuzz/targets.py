@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -19,7 +18,15 @@ from huifang.voice.rtp.g711 import Codec
 from huifang.voice.rtp.jitter import JitterBuffer
 from huifang.voice.rtp.packet import PacketMalformed, parse_packet, serialise_packet
 from huifang.voice.rtp.reporting import Reporting
-from huifang.voice.rtp.rtcp import ReportMalformed
+from huifang.voice.rtp.rtcp import (
+    ReportBlock,
+    ReportMalformed,
+    is_report,
+    middle_of_ntp,
+    parse_reports,
+    write_bye,
+    write_report,
+)
 from huifang.voice.sip.agent import SippyAgent
 from huifang.voice.sip.datagram import Malformed, readable
 from huifang.voice.sip.loop import LOOP
@@ -28,6 +35,7 @@ from huifang.voice.sip.port import Incoming, SipEvent
 LOCAL = "127.0.0.1"
 OFFER = sdp.offer(LOCAL, 40000)
 _PEER = (LOCAL, 5060)
+_OUR_SSRC = 1
 _AGENT_LIVES = 2_000  # messages; its transactions are kept for half a minute
 
 
@@ -37,7 +45,6 @@ class SipAgentUnderFire:
     def __init__(self) -> None:
         self._agent: SippyAgent | None = None
         self._messages = 0
-        logging.getLogger("huifang.voice.sip").setLevel(logging.CRITICAL)
 
     def take(self, data: bytes) -> None:
         """One datagram: understood, or counted as malformed; never a fault."""
@@ -86,12 +93,9 @@ def take_sdp(data: bytes) -> None:
 def take_rtp(data: bytes) -> None:
     """Packets of two bytes of length each: all that a session does with them before the sound."""
     jitter, concealer, keys = JitterBuffer(0xD5), Concealer(Codec.PCMA), KeyReader()
-    reporting = Reporting(1)
     while len(data) > 2:
         length = int.from_bytes(data[:2]) % 512
         datagram, data = data[2 : 2 + length], data[2 + length :]
-        with suppress(ReportMalformed):
-            reporting.take(datagram, 1e9)
         try:
             packet = parse_packet(datagram)
         except PacketMalformed:
@@ -106,6 +110,33 @@ def take_rtp(data: bytes) -> None:
         else:
             jitter.put(packet.ssrc, packet.timestamp, packet.payload)
         assert len(concealer.frame(jitter.take())) == 160
+
+
+def take_rtcp(data: bytes) -> None:
+    """Packets of a byte of time and two of length each, of RTP and RTCP: what we then say of the stream can be
+    read, and what we think of it is possible."""
+    reporting, now = Reporting(_OUR_SSRC), 1e9
+    sent = 0
+    while len(data) > 3:
+        now += data[0] / 64
+        sent += data[0]
+        length = int.from_bytes(data[1:3]) % 512
+        datagram, data = data[3 : 3 + length], data[3 + length :]
+        if is_report(datagram):
+            with suppress(ReportMalformed):
+                reporting.take(datagram, now)
+        else:
+            with suppress(PacketMalformed):
+                packet = parse_packet(datagram)
+                reporting.arrivals.note(packet.ssrc, packet.sequence, packet.timestamp, now)
+        (ours,) = parse_reports(reporting.write(now, 160 * sent, sent, 160 * sent, last=len(data) < 3))
+        assert ours.ssrc == _OUR_SSRC
+        assert len(ours.blocks) == (reporting.arrivals.ssrc is not None)
+        quality = reporting.quality(sent)
+        assert 0 <= quality.loss_percent <= 100
+        assert 0 <= quality.far_loss_percent <= 100
+        assert quality.jitter_ms >= 0
+        assert quality.round_trip_ms is None or 0 <= quality.round_trip_ms <= 10_000
 
 
 def take_voice_line(data: bytes) -> None:
@@ -127,6 +158,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sip": SIP_AGENT.take,
     "sdp": take_sdp,
     "rtp": take_rtp,
+    "rtcp": take_rtcp,
     "voice-line": take_voice_line,
 }
 
@@ -151,6 +183,9 @@ _ORDER: dict[str, Any] = {
 _EVENT = {"attempt_id": "0" * 32, "fence": 1, "seq": 1, "kind": "ended", "at": "", "data": {"cause": "busy"}}
 _RTP = bytes.fromhex("80080001000000a0000000aa") + b"\xd5" * 160
 _KEY = bytes.fromhex("80e50002000000a0000000aa") + b"\x05\x8a\x03\x20"
+_ABOUT_US = ReportBlock(_OUR_SSRC, 0.1, 5, 100, 80, middle_of_ntp(1e9), 6_000)
+_REPORT = write_report(0xAA, 1e9, 1600, 10, 1600, _ABOUT_US, "far")
+_RECEIVER = bytes([0x81, 201, 0, 7]) + _REPORT[4:8] + _REPORT[28:52]
 SEEDS: dict[str, list[bytes]] = {
     "sip": [
         *map(_request, ("INVITE", "BYE", "CANCEL", "ACK", "OPTIONS", "REGISTER", "REFER", "INFO", "UPDATE")),
@@ -164,6 +199,10 @@ SEEDS: dict[str, list[bytes]] = {
         OFFER.replace("PCMA", "PCMU").encode() + b"a=sendonly\r\nm=video 0 RTP/AVP 96\r\n",
     ],
     "rtp": [len(p).to_bytes(2) + p for p in (_RTP, _KEY, b"\x90" + _RTP[1:], b"\xa0" + _RTP[1:] + b"\x04")],
+    "rtcp": [
+        b"".join(b"\x02" + len(p).to_bytes(2) + p for p in packets)
+        for packets in ((_RTP, _REPORT), (_REPORT + write_bye(0xAA), _RTP, _RTP), (_RECEIVER,))
+    ],
     "voice-line": [json.dumps(_ORDER).encode(), json.dumps(_EVENT).encode(), b"[]", b"{}"],
 }
 """Something good of each kind to begin with."""

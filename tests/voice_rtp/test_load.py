@@ -16,7 +16,7 @@ from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.rtp.packet import HEADER
 from huifang.voice.rtp.port import KeyPressed, MediaEvent, MediaSession
 from huifang.voice.rtp.rtcp import write_bye, write_report
-from huifang.voice.rtp.suspicion import Arrivals
+from huifang.voice.rtp.suspicion import Arrived
 from huifang.voice.rtp.voice_activity import VoiceActivity, frame_levels
 
 LOUD, SOFT = tone(600, 8000), tone(600, 800)
@@ -122,7 +122,7 @@ def test_the_burst_is_a_voice_to_the_detector_and_what_was_before_it_is_not():
     level = frame_levels(decode(codes, Codec.PCMA).astype(np.float32).reshape(-1, 160))
     at, silence = np.arange(len(level)) * 160, np.full(1, -96, np.float32)
     steps = [
-        activity.step(level[n : n + 1], Arrivals(level[n : n + 1], at[n : n + 1]), silence)
+        activity.step(level[n : n + 1], Arrived(level[n : n + 1], at[n : n + 1]), silence)
         for n in range(len(level))
     ]
     assert [number for number, step in enumerate(steps) if step.perhaps[0]] == [51]

@@ -104,6 +104,14 @@ def test_two_ends_learn_how_far_they_are_apart_and_what_is_lost():
     assert quality.loss_percent == 0
 
 
+def test_a_far_end_cannot_have_lost_more_than_it_was_sent():
+    ours = Reporting(1)
+    lie = ReportBlock(1, 0.5, 0x7FFFFF, 100, 0, 0, 0)
+    ours.take(write_report(2, NOW, 0, 1, 160, lie, "far"), NOW)
+    assert ours.quality(10).far_loss_percent == 100
+    assert Reporting(1).quality(0).far_loss_percent == 0
+
+
 def test_a_report_about_somebody_else_says_nothing_of_us():
     ours = Reporting(1)
     block = ReportBlock(99, 0.5, 500, 1, 1, middle_of_ntp(NOW), 0)

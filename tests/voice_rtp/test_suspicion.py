@@ -16,7 +16,7 @@ from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import FRAME, Codec, encode
 from huifang.voice.rtp.packet import RtpPacket, serialise_packet
 from huifang.voice.rtp.port import Played
-from huifang.voice.rtp.suspicion import Arrivals, Suspicion
+from huifang.voice.rtp.suspicion import Arrived, Suspicion
 
 FAR_END = ("127.0.0.1", 9)
 QUIET = -62
@@ -193,7 +193,7 @@ def alone(levels: list[float]) -> list[tuple[bool, bool]]:
     silent = np.full(1, 99, np.int32)
     told = []
     for number, level in enumerate(levels):
-        arrivals = Arrivals(np.full(1, level, np.float32), np.full(1, FRAME * (number + 1), np.int64))
+        arrivals = Arrived(np.full(1, level, np.float32), np.full(1, FRAME * (number + 1), np.int64))
         perhaps = suspicion.step(arrivals, floor, quietest, nobody)
         told.append((bool(perhaps[0]), bool(suspicion.settle(nobody, silent)[0])))
     return told

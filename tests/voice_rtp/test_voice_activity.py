@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from huifang.voice.rtp.g711 import Codec, decode, encode
-from huifang.voice.rtp.suspicion import Arrivals
+from huifang.voice.rtp.suspicion import Arrived
 from huifang.voice.rtp.voice_activity import Activity, VoiceActivity, frame_levels
 
 SECOND = 8000
@@ -50,7 +50,7 @@ def hear(
     """The ``number``-th 20 ms of every row, which arrive as they are heard."""
     level = frame_levels(frames.astype(np.float32))
     echo = np.full(len(level), -96, np.float32) if sent is None else frame_levels(sent.astype(np.float32))
-    return activity.step(level, Arrivals(level, np.full(len(level), 160 * (number + 1), np.int64)), echo)
+    return activity.step(level, Arrived(level, np.full(len(level), 160 * (number + 1), np.int64)), echo)
 
 
 def detect(*parts: Samples, **settings: int) -> list[tuple[str, float]]:

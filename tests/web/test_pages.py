@@ -163,6 +163,31 @@ def test_the_call_page_tells_how_the_customer_was_handed_over(world, client_of):
         assert sentence in page, sentence
 
 
+def test_the_call_page_says_how_it_sounded_and_with_what_figures(world, client_of):
+    call, path = world.call, f"/calls/{world.call.pk}/"
+    assert "通话质量" not in text_of(client_of("agent"), path)
+    quality = {"loss_percent": 1.26, "jitter_ms": 4.4, "far_loss_percent": 0.5, "round_trip_ms": 61.7}
+    ended = call.node_events.create(seq=200, kind="ended", at=call.ended_at, data={"quality": quality})
+    page = text_of(client_of("agent"), path)
+    for words in (
+        "通话质量",
+        "良好",
+        "客户声音丢包 1.3%",
+        "抖动 4 毫秒",
+        "我方声音丢包 0.5%",
+        "往返 62 毫秒",
+    ):
+        assert words in page, words
+    ended.data = {"quality": {**quality, "round_trip_ms": None}}
+    ended.save()
+    page = text_of(client_of("agent"), path)
+    assert "对端未反馈收听情况" in page
+    assert "我方声音丢包" not in page
+    ended.data = {"quality": None}
+    ended.save()
+    assert "通话质量" not in text_of(client_of("agent"), path)
+
+
 def test_a_label_of_the_script_is_shown_instead_of_the_code(world, client_of):
     choice = {"code": "dissatisfied", "label": {"zh-CN": "不太满意"}}
     world.script.document = {"steps": [{"id": "rating", "item": {"id": "rating", "choices": [choice]}}]}

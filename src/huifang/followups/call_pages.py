@@ -21,6 +21,7 @@ from huifang.followups.browsing import (
     turns_in_order,
 )
 from huifang.followups.handovers import handover_of
+from huifang.followups.line_quality import how_it_sounded
 from huifang.followups.models import Attempt
 from huifang.followups.playback import recording_path, send_part
 from huifang.followups.settling import Finding, resolve_in_doubt
@@ -67,6 +68,7 @@ def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
         "turns": turns_in_order(conversation) if conversation else [],
         "agent": User.objects.filter(username=conversation.agent).first() if conversation else None,
         "handover": handover_of(call),
+        "sound": how_it_sounded(call),
         "answers": answers,
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
         "result": result_of(call),

@@ -7,24 +7,23 @@ everything that is said and done.  What happened goes to the centre as numbered 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from huifang.errors import HuifangError
-from huifang.logic import dialogue, script
-from huifang.logic.dialogue import Listen, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
-from huifang.logic.phone_assistant import is_assistant, word_for_owner
+from huifang.logic import dialogue
+from huifang.logic.dialogue import Say, SayPart
+from huifang.logic.phone_assistant import is_assistant
 from huifang.logic.script_document import Script
-from huifang.logic.script_words import words_for
 from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.voice.causes import cause_of_announcement, cause_of_status
+from huifang.voice.conversation import Conversation
 from huifang.voice.customer_line import CustomerLine
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Clips, Exchange
-from huifang.voice.handover import Handover, brief_for
-from huifang.voice.hearing import ANSWERS, Hearing, Spoken
+from huifang.voice.handover import Handover
+from huifang.voice.hearing import Hearing, Spoken
 from huifang.voice.playing import Playing
 from huifang.voice.rtp import port as media
 from huifang.voice.sip import port as sip
@@ -54,22 +53,27 @@ class Call:
         self.stage = Stage.PREPARING
         self._exchange = exchange
         self._telling = Telling(order, exchange)
-        self._script = document
-        self._state = script.begin(document, order.language)
-        self._facts = {**order.facts, "call.speech": exchange.can_hear, "call.recorded": order.record}
+        self._talk = Conversation(
+            order,
+            document,
+            exchange,
+            self._telling,
+            self._after,
+            is_talking=lambda: self.stage is Stage.TALKING,
+            transfer=self._hand_over,
+            withdraw=partial(self._end_handover, "withdrawn"),
+            quiet=self._quiet,
+            stuck=partial(self._finish, EndCause.COMPLETED),
+        )
         self._clips: dict[str, bytes] = {}
-        self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
         self._line = CustomerLine(
             order, exchange, self.take_sip, self.take_media, caller.leg if caller else None
         )
         self._playing: Playing | None = None
         self._handover: Handover | None = None
-        self._listening: Listen | None = None
-        self._silence: Timer | None = None
         self._limit: Timer | None = None
         self._hearing = Hearing(exchange, self._take_spoken, self._is_machine)
         self._announced: EndCause | None = None  # by an announcement in early media
-        self._end: dialogue.End | None = None
         self._cause = EndCause.STOPPED
         self._is_recorded = False
         self._is_leaving_word = False
@@ -81,8 +85,8 @@ class Call:
     @or_hang_up
     def prepare(self) -> None:
         """Render what this script can say to this customer, then announce the attempt."""
-        parts = words_for(self._script, self._state.language, self._facts)
-        self._exchange.render(parts, self._state.language, lambda clips: self._announce(parts, clips))
+        parts = self._talk.words()
+        self._exchange.render(parts, self._talk.language, lambda clips: self._announce(parts, clips))
 
     @or_hang_up
     def _announce(self, parts: Collection[SayPart], clips: Clips) -> None:
@@ -128,8 +132,9 @@ class Call:
     def _begin(self) -> None:
         session = self._line.open()
         self._playing = Playing(
-            session, self._exchange, self._clips, self._state.language, self._said, self._quiet
+            session, self._exchange, self._clips, self._talk.language, self._said, self._quiet
         )
+        self._talk.playing = self._playing
         caller = self._caller
         if caller is None:
             self.stage = Stage.DIALLING
@@ -159,7 +164,7 @@ class Call:
             self._exchange.after(wait_s, lambda: self._finish(cause, sip_status=event.status))
         elif isinstance(event, sip.Reoffered):
             self._line.follow(event.sdp)
-            drop(self._silence)
+            self._talk.hush()
             self._quiet()
         elif isinstance(event, sip.ReferDone) and self._handover is not None:
             self._handover.referred(event.status)
@@ -192,7 +197,7 @@ class Call:
             else:
                 self._telling.tell(EventKind.RECORDING, {"bytes": 0, "seconds": 0.0, "cut": "disk_full"})
         self._limit = self._exchange.after(_LONGEST_CALL_S, self._went_on_too_long)
-        self._feed(dialogue.Started())
+        self._talk.feed(dialogue.Started())
 
     def _customer_hangs_up(self) -> None:
         if self.stage < Stage.DIALLING:  # a caller who did not wait for us
@@ -237,12 +242,12 @@ class Call:
             return self._handover.press(key)
         at = self._line.talk_ms
         self._hearing.has_turn()
-        self._feed(dialogue.Key(key), {"text": "", "key": key, "start_ms": at, "end_ms": at})
+        self._talk.feed(dialogue.Key(key), {"text": "", "key": key, "start_ms": at, "end_ms": at})
 
     def _speech_starts(self, event: media.SpeechStarted) -> None:
         playing = self._playing
         assert playing is not None
-        drop(self._silence)
+        self._talk.hush()
         is_talking = self.stage is Stage.TALKING and not self._is_bridged
         at_ms = self._line.since_answer(event.at_ms)
         self._hearing.starts(at_ms, early=playing.must_be_heard, is_talking=is_talking)
@@ -252,10 +257,8 @@ class Call:
     @property
     def _may_be_interrupted(self) -> bool:
         """Barge-in: only a question, only by somebody whom we can understand."""
-        is_question = self._listening is not None and bool(self._listening.expects)
-        return (
-            self.stage is Stage.TALKING and not self._is_bridged and self._exchange.can_hear and is_question
-        )
+        may_answer = self.stage is Stage.TALKING and not self._is_bridged and self._exchange.can_hear
+        return may_answer and self._talk.is_asking
 
     def _speech_ends(self, event: media.SpeechEnded) -> None:
         if self._exchange.can_hear and not self._is_bridged:
@@ -273,7 +276,7 @@ class Call:
         turn = {"text": spoken.text, "key": "", "start_ms": spoken.start_ms, "end_ms": spoken.end_ms}
         playing = self._playing
         if playing is not None and playing.is_paused:
-            if spoken.only_listens(self._listening, is_asking=playing.is_last):
+            if spoken.only_listens(self._talk.listening, is_asking=playing.is_last):
                 if spoken.text:
                     self._telling.heard(turn, "back_channel", heard.confidence)
                 if not self._hearing.is_busy:
@@ -298,7 +301,7 @@ class Call:
             self._is_machine(announced or EndCause.MACHINE)
         else:
             said = dialogue.Utterance(heard.text, heard.pinyin, heard.confidence)
-            self._feed(said, turn, early=spoken.early)
+            self._talk.feed(said, turn, early=spoken.early)
 
     @or_hang_up
     def _is_machine(self, cause: EndCause = EndCause.MACHINE) -> None:
@@ -306,72 +309,12 @@ class Call:
             self._finish(cause)
 
     def _leave_word(self) -> None:
-        """An assistant answers for the customer: say who calls and where to call back, then hang up."""
-        if self._playing is None or not self._state.language.startswith("zh"):
+        if self._talk.leave_word():
+            self._is_leaving_word = True
+        else:
             self._is_machine()
-            return
-        self._is_leaving_word, self._listening = True, None
-        drop(self._silence)
-        self._playing.replace()
-        word = word_for_owner(self._facts, self.order.trunk.caller_id)
-        self._playing.add(Say("phone_assistant", (SayPart(word, fixed=False),), interruptible=False))
-        self._end = dialogue.End("phone_assistant")
 
-    # ---- the conversation
-
-    def _feed(
-        self, given: dialogue.Input, turn: dict[str, Any] | None = None, *, early: bool = False
-    ) -> None:
-        """Give the engine an input and do what it says.
-
-        ``turn`` is the HEARD event that goes with it.  What was said ``early``, before anything was asked,
-        counts only where it needs no question: 「喂，你好」 is no wrong answer, 「别再打了」 is a refusal.
-        """
-        drop(self._silence)
-        state, outputs = script.step(
-            self._script, self._state, given, self._facts, self._exchange.now().astimezone(self._zone)
-        )
-        if turn is not None:
-            read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
-            intent, confidence = (str(read.intent), read.confidence) if read else ("", 0.0)
-            self._telling.heard(turn, intent, confidence, read)
-            if early and (read is None or read.intent in ANSWERS):
-                self._quiet()
-                return
-        self._state = state
-        for output in outputs:
-            self._do_now(output)
-        if self._playing is not None and self.stage is Stage.TALKING:
-            self._perform(outputs, self._playing)
-
-    def _perform(self, outputs: tuple[dialogue.Output, ...], playing: Playing) -> None:
-        """Say, play and listen, in order, in place of what was being said."""
-        if any(isinstance(o, Say | PlayTune) for o in outputs):
-            self._listening = None
-            playing.replace()
-        for output in outputs:
-            if isinstance(output, Say | PlayTune):
-                playing.add(output)
-            elif isinstance(output, Listen):
-                self._listening = output
-            elif isinstance(output, dialogue.End):
-                self._end = output
-        self._quiet()
-
-    def _do_now(self, output: dialogue.Output) -> None:
-        """What takes effect at once, whatever is still being said."""
-        self._telling.output(output)
-        if isinstance(output, Transfer):
-            self._listening = None
-            brief = brief_for(self._script, self._state, self._facts)
-            self._handover = Handover(
-                self.order, self._exchange, self._telling, self._line, brief, self._quiet, self._handed_over
-            )
-            self._exchange.after(0, self._handover.start)  # after the words of this turn
-        elif isinstance(output, WithdrawTransfer):
-            self._end_handover("withdrawn")
-        elif isinstance(output, dialogue.End):
-            self._end = output
+    # ---- taking turns
 
     def _said(self, say: Say, interrupted: bool, start_ms: int, end_ms: int) -> None:
         self._telling.said(
@@ -384,38 +327,23 @@ class Call:
             return
         if self._handover is not None and self._handover.is_ready and not self._playing.is_saying:
             self._playing.replace()
-            drop(self._silence)
+            self._talk.hush()
             self._handover.take_over()
             return
         if not self._playing.is_idle or self._is_bridged or self._line.is_held:
             return
-        if self._end is not None:
+        if self._talk.end is not None:
             self._finish(EndCause.COMPLETED)
-        elif self._hearing.is_busy or self._handover is not None:
-            return
-        elif self._listening is not None:
-            drop(self._silence)
-            self._silence = self._exchange.after(self._listening.silence_s, self._was_silent)
-        else:
-            self._exchange.after(0, self._all_heard)
+        elif not self._hearing.is_busy and self._handover is None:
+            self._talk.wait()
+
+    def _after(self, seconds: float, work: Callable[[], None]) -> Timer:
+        """Do ``work`` later; a fault in it ends this call alone."""
+        return self._exchange.after(seconds, partial(self._guarded, work))
 
     @or_hang_up
-    def _was_silent(self) -> None:
-        self._feed(dialogue.Silence())
-
-    @or_hang_up
-    def _all_heard(self) -> None:
-        """Nothing is left to be said or waited for: the engine may want to go on."""
-        idle = self._playing is not None and self._playing.is_idle
-        if self.stage is not Stage.TALKING or not idle or self._listening or self._end or self._handover:
-            return
-        before = self._state
-        self._feed(dialogue.PlayFinished())
-        if self._state is before and self._end is None and self._listening is None and self._handover is None:
-            log.error(
-                "The script of attempt %s leaves the customer in silence; hanging up", self.order.attempt_id
-            )
-            self._finish(EndCause.COMPLETED)
+    def _guarded(self, work: Callable[[], None]) -> None:
+        work()
 
     # ---- a person takes over
 
@@ -423,12 +351,25 @@ class Call:
     def _is_bridged(self) -> bool:
         return self._handover is not None and self._handover.is_bridged
 
+    def _hand_over(self) -> None:
+        """Fetch a person, after the words of this turn."""
+        self._handover = Handover(
+            self.order,
+            self._exchange,
+            self._telling,
+            self._line,
+            self._talk.brief(),
+            self._quiet,
+            self._handed_over,
+        )
+        self._exchange.after(0, self._handover.start)
+
     @or_hang_up
     def _handed_over(self, result: dialogue.TransferResult) -> None:
         self._handover = None
         if self._playing is not None:
             self._playing.replace()  # nobody is waited for any more
-        self._feed(result)
+        self._talk.feed(result)
 
     def _end_handover(self, cause: str) -> None:
         if self._handover is not None:
@@ -470,7 +411,7 @@ class Call:
             self._cause = EndCause.MACHINE  # whoever hung up: it was no person
         self._sip_status = sip_status
         self._hearing.close()
-        drop(self._silence)
+        self._talk.hush()
         drop(self._limit)
         self._end_handover("abandoned" if cause is EndCause.HUNG_UP else "stopped")
         if self._playing is not None:
@@ -481,18 +422,18 @@ class Call:
     @or_hang_up
     def _tell_end(self) -> None:
         talked = self._line.was_answered
-        if talked and self._end is None:
-            self._feed(dialogue.HungUp())
+        if talked and self._talk.end is None:
+            self._talk.feed(dialogue.HungUp())
         wav = str(self._exchange.spool(self.order.attempt_id)) if self._is_recorded else None
         self.stage = Stage.OVER
         self._telling.ended(
             self._cause,
-            self._end if talked else None,
+            self._talk.end if talked else None,
             sip_status=self._sip_status,
             retry_after_s=self._retry_after_s,
             ring_ms=self._line.ring_ms,
             talk_ms=self._line.talk_ms,
-            step=self._state.at,
+            step=self._talk.step,
             quality=self._line.quality() if talked else None,
             recording=wav,
         )

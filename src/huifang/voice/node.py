@@ -25,7 +25,7 @@ from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause
 from huifang.voice.call import Call
 from huifang.voice.contract import Centre
 from huifang.voice.cores import pin
-from huifang.voice.delivery import Puller, Reporter, Uploader
+from huifang.voice.delivery import Puller, Reporter
 from huifang.voice.director import Director, Timer
 from huifang.voice.disk_room import DiskRoom
 from huifang.voice.ears.pool import NOTHING, RecogniserPool
@@ -33,11 +33,12 @@ from huifang.voice.ears.port import Heard
 from huifang.voice.ears.sherpa import SherpaRecogniser
 from huifang.voice.exchange import Clips
 from huifang.voice.journal import Journal
-from huifang.voice.journal import Stage as Known
+from huifang.voice.leftovers import settle
 from huifang.voice.mouths.espeak import EspeakSynthesiser
 from huifang.voice.mouths.prompts import PromptCache
 from huifang.voice.peers import Peers
 from huifang.voice.reception import Reception
+from huifang.voice.recordings import Recordings
 from huifang.voice.registrations import Registrations
 from huifang.voice.rtp import port as media
 from huifang.voice.rtp import sdp
@@ -67,13 +68,10 @@ class Node:
         self._legs: dict[str, Callable[[sip.SipEvent], None]] = {}
         self._sessions: dict[media.MediaSession, Callable[[media.MediaEvent], None]] = {}
         self._scripts: dict[tuple[str, int], Script] = {}
-        self._recordings: dict[str, tuple[int, int]] = {}  # attempt id → fence, last seq
         self._lock = threading.Lock()  # guards _active, which the puller reads
         self._active: set[str] = set()
         self._wrong_since: dict[str, str] = {}
-        self._cut: set[str] = set()  # attempts whose recording the disk has ended early
         self._stopping = False
-        self._spool = environment.home / f"node-{environment.node_name}.spool"
 
     # ---- life
 
@@ -84,7 +82,10 @@ class Node:
         try:
             self._journal = Journal(env.journal)
             undo.append(self._journal.close)
-            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            spool = env.home / f"node-{env.node_name}.spool"
+            self._recordings = Recordings(
+                spool, self._journal, self._centre(), self._director, self.report, self.now
+            )
             self._ears = RecogniserPool(SherpaRecogniser(env.asr_model)) if env.asr_model else None
             if self._ears is not None:
                 undo.append(self._ears.stop)
@@ -97,9 +98,7 @@ class Node:
             self._loop = BatchedMediaLoop(
                 self._take_media, env.sip_host, range(env.rtp_first_port, env.rtp_last_port + 1)
             )
-            self._room = DiskRoom(
-                self._spool, env.disk_reserve, lambda: int(self._loop.stats()["disk_faults"])
-            )
+            self._room = DiskRoom(spool, env.disk_reserve, lambda: int(self._loop.stats()["disk_faults"]))
             self._agent = SippyAgent(env.sip_host, env.sip_port, self._take_sip)
             self._agent.start()
             undo.append(self._agent.stop)
@@ -112,7 +111,6 @@ class Node:
 
     def _errands(self) -> None:
         env = self._env
-        self._uploader = Uploader(self._centre(), self._uploaded)
         self._reporter = Reporter(self._centre(), env.node_name, self._journal, self._delivered)
         self._puller = Puller(self._centre(), self._offer, self._take_orders, self._heed)
         self._registrations = Registrations(self._agent, self.now)
@@ -120,8 +118,8 @@ class Node:
         self._reception = Reception(
             env.node_name, self._director, self._centre, self._peers, self._has_seat, self._take_caller
         )
-        self._resume()
-        for errand in (self._uploader, self._reporter, self._puller):
+        settle(self._journal, self._recordings, self.now)
+        for errand in (self._recordings, self._reporter, self._puller):
             errand.start()
 
     def run(self) -> None:
@@ -144,7 +142,7 @@ class Node:
         self._journal.sync()
         self._reporter.flush(3.0)
         self._reporter.stop(2.0)
-        self._uploader.stop(1.0)
+        self._recordings.stop()
         self._renderers.shutdown(wait=False, cancel_futures=True)
         if self._ears is not None:
             self._ears.stop()
@@ -174,46 +172,6 @@ class Node:
         for call in list(self._calls.values()):
             call.stop()
 
-    # ---- what the last run left behind
-
-    def _resume(self) -> None:
-        """In doubt is what may have rung; given back is what cannot have; recordings go on."""
-        for left in self._journal.unfinished():
-            if left.stage in (Known.CLAIMED, Known.ANNOUNCED, Known.DIALLING):
-                # A claimed attempt is given back, an announced one cannot have rung, a dialling one may have.
-                if left.stage is Known.ANNOUNCED:
-                    kind, data = (
-                        EventKind.ENDED,
-                        {"cause": EndCause.STOPPED, "outcome": "node_died", "dialled": False},
-                    )
-                else:
-                    kind, data = EventKind.IN_DOUBT, {}
-                recording = self._rescued(left.attempt_id) if left.stage is Known.DIALLING else None
-                event = Event(
-                    left.attempt_id, left.fence, left.last_seq + 1, kind, self.now().isoformat(), data
-                )
-                self._journal.record(event, recording=str(recording) if recording else None)
-                if recording is not None:
-                    self._recordings[left.attempt_id] = (left.fence, left.last_seq + 1)
-                    self._uploader.add(left.attempt_id, recording)
-            elif left.recording:
-                self._recordings[left.attempt_id] = (left.fence, left.last_seq)
-                path = self._rescued(left.attempt_id)
-                if path is not None:
-                    self._uploader.add(left.attempt_id, path)
-                else:
-                    self._journal.recording_gone(left.attempt_id)
-            elif left.stage is Known.DISOWNED:
-                self._journal.forget(left.attempt_id)
-
-    def _rescued(self, attempt_id: str) -> Path | None:
-        """The recording of a call that was cut off, if one had begun."""
-        path = self.spool(attempt_id)
-        unfinished = path.with_name(path.name + ".part")
-        if not path.exists() and unfinished.exists():
-            unfinished.replace(path)
-        return path if path.exists() else None
-
     # ---- errands (their threads)
 
     def _offer(self) -> ClaimRequest:
@@ -237,9 +195,6 @@ class Node:
 
     def _delivered(self, events: Sequence[Event], disowned: Collection[str]) -> None:
         self._director.post(lambda: self._on_delivered(events, disowned))
-
-    def _uploaded(self, attempt_id: str, path: Path | None) -> None:
-        self._director.post(lambda: self._on_uploaded(attempt_id, path))
 
     def stats(self) -> dict[str, Any]:
         """What the centre's board shows of this node."""
@@ -317,27 +272,12 @@ class Node:
                 call.disowned()
             else:
                 self.over(attempt_id)
-            if attempt_id not in self._recordings:
+            if not self._recordings.is_owed(attempt_id):
                 self._journal.forget(attempt_id)
         for event in events:
             call = self._calls.get(event.attempt_id)
             if event.kind is EventKind.DIALLING and call is not None and event.attempt_id not in disowned:
                 call.accepted()
-
-    def _on_uploaded(self, attempt_id: str, path: Path | None) -> None:
-        fence, seq = self._recordings.pop(attempt_id, (0, 0))
-        file = self.spool(attempt_id)
-        if path is None or not fence:
-            self._journal.recording_gone(attempt_id)
-        else:
-            size = file.stat().st_size
-            data: dict[str, Any] = {"bytes": size, "seconds": round(max(0, size - 44) / 32000, 2)}
-            if attempt_id in self._cut:
-                data["cut"] = "disk_full"
-            event = Event(attempt_id, fence, seq + 1, EventKind.RECORDING, self.now().isoformat(), data)
-            self.report(event, recording="")
-        self._cut.discard(attempt_id)
-        file.unlink(missing_ok=True)
 
     # ---- routes
 
@@ -360,25 +300,11 @@ class Node:
 
     def _on_media(self, event: media.MediaEvent) -> None:
         if isinstance(event, media.Recorded):
-            self._on_recorded(event)
+            self._recordings.take(event)
             return
         route = self._sessions.get(event.session)
         if route is not None:
             route(event)
-
-    def _on_recorded(self, event: media.Recorded) -> None:
-        attempt_id = event.path.stem
-        if attempt_id not in self._recordings:
-            self._journal.recording_gone(attempt_id)
-        elif event.error and not event.path.exists():
-            fence, seq = self._recordings.pop(attempt_id)
-            data = {"bytes": 0, "seconds": 0.0, "cut": "disk_full"}
-            told = Event(attempt_id, fence, seq + 1, EventKind.RECORDING, self.now().isoformat(), data)
-            self.report(told, recording="")
-        else:
-            if event.error:
-                self._cut.add(attempt_id)
-            self._uploader.add(attempt_id, event.path)
 
     # ---- the exchange, for calls
 
@@ -458,11 +384,11 @@ class Node:
 
     def report(self, event: Event, *, recording: str | None = None) -> None:
         if recording:
-            self._recordings[event.attempt_id] = (event.fence, event.seq)
+            self._recordings.expect(event.attempt_id, event.fence, event.seq)
         self._journal.record(event, recording=recording, then=self._reporter.wake)
 
     def spool(self, attempt_id: str) -> Path:
-        return self._spool / f"{attempt_id}.wav"
+        return self._recordings.path(attempt_id)
 
     def over(self, attempt_id: str) -> None:
         self._calls.pop(attempt_id, None)

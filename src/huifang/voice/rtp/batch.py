@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import EXPAND, FRAME, SILENCE, Codec, decode
 from huifang.voice.rtp.port import SpeechDismissed, SpeechEnded, SpeechPerhaps, SpeechStarted
-from huifang.voice.rtp.suspicion import Arrivals
+from huifang.voice.rtp.suspicion import Arrived
 from huifang.voice.rtp.voice_activity import Activity, VoiceActivity, frame_levels
 
 LATE_S = 0.005
@@ -115,7 +115,7 @@ class Batch:
             ours = [endpoint.talker.sent for endpoint in endpoints]
             heard_db, arrived_db, sent_db = self._levels(frames, arrived, ours)
             arrived_at = np.array([endpoint.arrived_at for endpoint in endpoints], np.int64)
-            self._detect(self._voice.step(heard_db, Arrivals(arrived_db, arrived_at), sent_db))
+            self._detect(self._voice.step(heard_db, Arrived(arrived_db, arrived_at), sent_db))
         for endpoint, frame in zip(endpoints, frames, strict=True):
             if endpoint.recording is not None:
                 sent = endpoint.talker.sent if sent_now else _SILENT_FRAME[endpoint.codec]

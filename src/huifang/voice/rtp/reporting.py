@@ -66,6 +66,6 @@ class Reporting:
         return Quality(
             loss_percent=round(100 * max(arrivals.lost, 0) / max(arrivals.expected, 1), 2),
             jitter_ms=round(arrivals.jitter / 8, 1),
-            far_loss_percent=round(100 * self._far_lost / max(packets, 1), 2),
+            far_loss_percent=round(100 * min(self._far_lost, packets) / max(packets, 1), 2),
             round_trip_ms=None if self._round_trip_ms is None else round(self._round_trip_ms, 1),
         )

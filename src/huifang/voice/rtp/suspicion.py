@@ -26,7 +26,7 @@ _NO_BAR_DB = -96.0
 
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
+class Arrived:
     """What has arrived from each session by now; arrays of shape (sessions,)."""
 
     level: NDArray[np.float32]
@@ -56,7 +56,7 @@ class Suspicion:
 
     def step(
         self,
-        arrivals: Arrivals,
+        arrivals: Arrived,
         floor: NDArray[np.float32],
         quietest: NDArray[np.float32],
         speaking: NDArray[np.bool_],

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from huifang.voice.rtp.g711 import FRAME
 from huifang.voice.rtp.rows import Rows
-from huifang.voice.rtp.suspicion import Arrivals, Suspicion
+from huifang.voice.rtp.suspicion import Arrived, Suspicion
 
 FRAME_MS = 20
 WINDOW = 12  # frames in which the onset is looked for
@@ -99,7 +99,7 @@ class VoiceActivity:
         """How many frames ago the last voiced frame was."""
         return int(self._rows["silent_frames"][row])
 
-    def step(self, level: NDArray[np.float32], arrivals: Arrivals, sent: NDArray[np.float32]) -> Activity:
+    def step(self, level: NDArray[np.float32], arrivals: Arrived, sent: NDArray[np.float32]) -> Activity:
         """Take the next 20 ms of every row, in dBFS of shape (rows,).
 
         :param level: what is heard, behind the jitter buffer

@@ -1,0 +1,180 @@
+"""What is said and waited for in one call: the engine is fed, and what it wants is said, played and told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from huifang.logic import dialogue, script
+from huifang.logic.dialogue import Listen, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
+from huifang.logic.phone_assistant import word_for_owner
+from huifang.logic.script_document import Script
+from huifang.logic.script_state import Phase
+from huifang.logic.script_words import words_for
+from huifang.logic.voice_line import Order
+from huifang.voice.director import Timer, drop
+from huifang.voice.exchange import Exchange
+from huifang.voice.handover import Brief, brief_for
+from huifang.voice.hearing import ANSWERS
+from huifang.voice.playing import Playing
+from huifang.voice.telling import Telling
+
+log = logging.getLogger(__name__)
+
+
+class Conversation:
+    """One script's way through one call.
+
+    :param after: does work later; a fault in it ends this call alone
+    :param is_talking: whether the customer is on the line, so that something may be said
+    :param transfer: fetches a person
+    :param withdraw: no person is wanted any more
+    :param quiet: told when an input has been worked on
+    :param stuck: told when the script leaves the customer in silence
+    """
+
+    def __init__(
+        self,
+        order: Order,
+        document: Script,
+        exchange: Exchange,
+        telling: Telling,
+        after: Callable[[float, Callable[[], None]], Timer],
+        *,
+        is_talking: Callable[[], bool],
+        transfer: Callable[[], None],
+        withdraw: Callable[[], None],
+        quiet: Callable[[], None],
+        stuck: Callable[[], None],
+    ) -> None:
+        self.listening: Listen | None = None
+        """The question that waits for an answer, also while it is being said."""
+        self.end: dialogue.End | None = None
+        """The engine's last word."""
+        self.playing: Playing | None = None
+        self._order = order
+        self._script = document
+        self._exchange = exchange
+        self._telling = telling
+        self._after = after
+        self._is_talking = is_talking
+        self._transfer = transfer
+        self._withdraw = withdraw
+        self._quiet = quiet
+        self._stuck = stuck
+        self._state = script.begin(document, order.language)
+        self._facts = {**order.facts, "call.speech": exchange.can_hear, "call.recorded": order.record}
+        self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
+        self._silence: Timer | None = None
+
+    @property
+    def language(self) -> str:
+        return self._state.language
+
+    @property
+    def step(self) -> str:
+        """The question where the conversation stands."""
+        return self._state.at
+
+    @property
+    def is_asking(self) -> bool:
+        """A question that takes words is being asked."""
+        return self.listening is not None and bool(self.listening.expects)
+
+    def words(self) -> tuple[SayPart, ...]:
+        """All that this script can say to this customer."""
+        return words_for(self._script, self._state.language, self._facts)
+
+    def brief(self) -> Brief:
+        """What a person who takes over is told."""
+        return brief_for(self._script, self._state, self._facts)
+
+    # ---- in
+
+    def feed(self, given: dialogue.Input, turn: dict[str, Any] | None = None, *, early: bool = False) -> None:
+        """Give the engine an input and do what it says.
+
+        ``turn`` is the HEARD event that goes with it.  What was said ``early``, before anything was asked,
+        counts only where it needs no question: 「喂，你好」 is no wrong answer, 「别再打了」 is a refusal.
+        """
+        self.hush()
+        now = self._exchange.now().astimezone(self._zone)
+        state, outputs = script.step(self._script, self._state, given, self._facts, now)
+        if turn is not None:
+            read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
+            intent, confidence = (str(read.intent), read.confidence) if read else ("", 0.0)
+            self._telling.heard(turn, intent, confidence, read)
+            if early and (read is None or read.intent in ANSWERS):
+                self._quiet()
+                return
+        self._state = state
+        for output in outputs:
+            self._do_now(output)
+        if self.playing is not None and self._is_talking():
+            self._perform(outputs, self.playing)
+
+    def wait(self) -> None:
+        """All has been heard and nobody speaks: wait for the answer, or let the engine go on."""
+        if self.listening is not None:
+            self.hush()
+            self._silence = self._after(self.listening.silence_s, lambda: self.feed(dialogue.Silence()))
+        else:
+            self._after(0, self._all_heard)
+
+    def hush(self) -> None:
+        """Somebody speaks, or something has happened: this is no silence."""
+        drop(self._silence)
+
+    def leave_word(self) -> bool:
+        """An assistant answers for the customer: say who calls and where to call back, and nothing more.
+        False where there are no words for it."""
+        if self.playing is None or not self.language.startswith("zh"):
+            return False
+        self.listening = None
+        self.hush()
+        self.playing.replace()
+        word = word_for_owner(self._facts, self._order.trunk.caller_id)
+        self.playing.add(Say("phone_assistant", (SayPart(word, fixed=False),), interruptible=False))
+        self.end = dialogue.End("phone_assistant")
+        return True
+
+    # ---- out
+
+    def _do_now(self, output: dialogue.Output) -> None:
+        """What takes effect at once, whatever is still being said."""
+        self._telling.output(output)
+        if isinstance(output, Transfer):
+            self.listening = None
+            self._transfer()
+        elif isinstance(output, WithdrawTransfer):
+            self._withdraw()
+        elif isinstance(output, dialogue.End):
+            self.end = output
+
+    def _perform(self, outputs: tuple[dialogue.Output, ...], playing: Playing) -> None:
+        """Say, play and listen, in order, in place of what was being said."""
+        if any(isinstance(o, Say | PlayTune) for o in outputs):
+            self.listening = None
+            playing.replace()
+        for output in outputs:
+            if isinstance(output, Say | PlayTune):
+                playing.add(output)
+            elif isinstance(output, Listen):
+                self.listening = output
+        self._quiet()
+
+    def _all_heard(self) -> None:
+        """Nothing is left to be said or waited for: the engine may want to go on."""
+        idle = self.playing is not None and self.playing.is_idle
+        is_waiting = self.listening or self.end or self._state.phase is Phase.TRANSFERRING
+        if not self._is_talking() or not idle or is_waiting:
+            return
+        before = self._state
+        self.feed(dialogue.PlayFinished())
+        if self._state is before and self.end is None and self.listening is None:
+            log.error(
+                "The script of attempt %s leaves the customer in silence; hanging up", self._order.attempt_id
+            )
+            self._stuck()
