@@ -197,6 +197,14 @@ def test_a_fixed_prompt_is_rendered_once_and_survives_a_restart(tmp_path: Path) 
     assert engine.rendered == ["您好"]
 
 
+def test_numbers_reach_the_engine_as_words(tmp_path: Path) -> None:
+    engine = Counting()
+    cache = PromptCache(engine, tmp_path)
+    clip = cache.clip("一共1,280元，", "zh-CN", fixed=False)
+    assert engine.rendered == ["一共一千二百八十元，"]
+    assert cache.known("一共1,280元，", "zh-CN") == clip
+
+
 def test_words_with_a_name_never_reach_the_disk(tmp_path: Path) -> None:
     cache = PromptCache(Counting(), tmp_path)
     cache.clip("李女士，", "zh-CN", fixed=False)

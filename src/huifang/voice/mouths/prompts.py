@@ -11,6 +11,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from huifang.errors import FileUnusable
+from huifang.logic.spoken import spoken
 from huifang.voice.mouths.port import Synthesiser
 
 _MEMORY_BYTES = 64 * 1024 * 1024  # over two hours of speech
@@ -61,7 +62,7 @@ class PromptCache:
             clip = self.known(text, language)
             if clip is not None:
                 return clip
-            clip = self._synthesiser.render(text, language)
+            clip = self._synthesiser.render(spoken(text, language), language)
         key = self._key(text, language)
         self._hold(key, clip)
         if fixed:
@@ -69,7 +70,7 @@ class PromptCache:
         return clip
 
     def _key(self, text: str, language: str) -> str:
-        content = "\0".join((_FORM, self._synthesiser.voice, language, text))
+        content = "\0".join((_FORM, self._synthesiser.voice, language, spoken(text, language)))
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _path(self, key: str) -> Path:
