@@ -156,6 +156,8 @@ class Studio:
             "echo −30 dB": lambda r: echo * level(-30) + white(r, -65),
             "echo −40 dB": lambda r: echo * level(-40) + white(r, -65),
             "coughs −25": lambda r: bursts(r, -22, 5, 0.25, rise=0.1) + white(r, -65),
+            "echo −25 dB": lambda r: echo * level(-25) + white(r, -65),
+            "echo −20 dB": lambda r: echo * level(-20) + white(r, -65),
         }
         return [
             Scene(name, _wire(make(self._chance(number))), _wire(prompt))

@@ -184,6 +184,23 @@ def test_our_own_words_that_come_back_30_db_quieter_are_no_voice(line: Line) -> 
     assert told == ["SpeechPerhaps"]
 
 
+@pytest.mark.parametrize(("comes_back", "is_heard"), [(QUIET, True), (-42, False)])
+def test_a_soft_voice_is_heard_over_our_words_on_a_line_that_has_shown_no_echo(
+    line: Line, comes_back: int, is_heard: bool
+) -> None:
+    line.endpoint.talker.play(voice(-12), None, loop=True)
+    soft = [voice(-44)] * 3
+    told = []
+    for codes in [*soft, *[voice(comes_back)] * 400]:
+        line.arrive(codes)
+        told += line.listen()
+    assert told == []  # nothing is known of the line at first
+    for codes in soft:
+        line.arrive(codes)
+        told += line.listen()
+    assert told == (["SpeechPerhaps"] if is_heard else [])
+
+
 def alone(levels: list[float]) -> list[tuple[bool, bool]]:
     """One row that hears what has arrived at once; (suspected, taken back) by frame."""
     suspicion = Suspicion()

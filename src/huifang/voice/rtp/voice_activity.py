@@ -4,7 +4,8 @@ A frame is voiced when its level stands clear of the session's noise floor.  The
 200 ms of the last two seconds (minimum statistics, R. Martin 2001), raised at once where the level has
 stood still for 320 ms: hum, tones and comfort noise stand still, speech does not.  For the same reason
 speech begins only where the level moves about.  Where we are heard ourselves, the line may send it back: until
-somebody speaks, what is much quieter than what we have just sent is taken for its echo.
+somebody speaks, what is no louder than its echo can be is taken for that.  How loud an echo a line has is learnt
+while we speak and the far end does not.
 
 Sure of a voice it is after some 160 ms.  Somebody who is to be interrupted must fall silent sooner; whoever may
 have begun to speak is told earlier, as ``suspicion.py`` says.
@@ -31,7 +32,13 @@ _ABOVE_FLOOR_DB, _GOES_ON_DB = 7.0, 5.0
 _FIRST_FLOOR_DB = -60.0
 _BLOCK_FRAMES, _BLOCKS = 10, 10
 _LOWEST_DB = -96.0
-_ECHO_DB, _ECHO_FADES_DB = 27.0, 0.5  # quieter than what we sent; a frame, so that an echo may come late
+_ECHO_FADES_DB = 0.5  # a frame, so that an echo may come late
+_FIRST_ECHO_DB, _LEAST_ECHO_DB, _MOST_ECHO_DB = -30.0, -50.0, -24.0  # against what we send
+_ABOVE_ECHO_DB = 3.0
+_TELLING_DB, _FORGET_ECHO_DB = (
+    -35.0,
+    0.06,
+)  # only words of ours so loud tell of an echo; a frame, 3 dB a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,7 @@ class VoiceActivity:
             voiced=np.zeros(WINDOW, np.bool_),
             blocks=np.full(_BLOCKS, _FIRST_FLOOR_DB, np.float32),
             echoed=np.float32(_LOWEST_DB),
+            returned=np.float32(_FIRST_ECHO_DB),
             speaking=np.bool_(False),
             silent_frames=np.int32(0),
             spoken_frames=np.int32(0),
@@ -120,6 +128,8 @@ class VoiceActivity:
         window[:, :-1] = window[:, 1:]
         window[:, -1] = voiced
 
+        self._learn_echo(level, sent, voiced | speaking)
+
         moves = np.abs(np.diff(recent[:, -WINDOW:], axis=1)) > _MOVE_DB
         moves &= window[:, 1:] & window[:, :-1]
         begins = (window.sum(axis=1) >= _VOICED_IN_WINDOW) & (moves.sum(axis=1) >= _MOVES) & voiced
@@ -143,7 +153,16 @@ class VoiceActivity:
         echoed -= np.float32(_ECHO_FADES_DB)
         np.maximum(echoed, sent, out=echoed)
         clear = np.maximum(floor + np.float32(_ABOVE_FLOOR_DB), np.float32(_QUIETEST_VOICE_DB))
-        return np.asarray(np.maximum(clear, echoed - np.float32(_ECHO_DB)))
+        return np.asarray(np.maximum(clear, echoed + self._rows["returned"] + np.float32(_ABOVE_ECHO_DB)))
+
+    def _learn_echo(
+        self, level: NDArray[np.float32], sent: NDArray[np.float32], others: NDArray[np.bool_]
+    ) -> None:
+        """While we are heard and nobody else is, what comes back is at most our echo."""
+        returned = self._rows["returned"]
+        seen = np.maximum(level - self._rows["echoed"], returned - np.float32(_FORGET_ECHO_DB))
+        tells = (sent > _TELLING_DB) & ~others
+        returned[tells] = np.clip(seen, _LEAST_ECHO_DB, _MOST_ECHO_DB)[tells]
 
     def _follow_floor(
         self, recent: NDArray[np.float32], blocks: NDArray[np.float32], level: NDArray[np.float32]
