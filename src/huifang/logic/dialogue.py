@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from huifang.logic.sense import Sense
+
 # ---- inputs
 
 
@@ -28,11 +30,15 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What was heard.  ``pinyin`` are toneless syllables; either may be empty, not both."""
+    """What was heard.  ``pinyin`` are toneless syllables; either may be empty, not both.
+
+    ``sense`` is what the linear models make of it; without it only the grammar understands.
+    """
 
     text: str
     pinyin: tuple[str, ...] = ()
     confidence: float = 1.0
+    sense: Sense | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from huifang.logic.dialogue import Say, SayPart
 from huifang.logic.phone_assistant import is_assistant
 from huifang.logic.script_document import Script
 from huifang.logic.voice_line import EndCause, EventKind, Order
+from huifang.nlu.model import shipped
 from huifang.voice.causes import cause_of_announcement, cause_of_status
 from huifang.voice.conversation import Conversation
 from huifang.voice.customer_line import CustomerLine
@@ -300,7 +301,7 @@ class Call:
             self._telling.heard(turn, "announcement", heard.confidence)
             self._is_machine(announced or EndCause.MACHINE)
         else:
-            said = dialogue.Utterance(heard.text, heard.pinyin, heard.confidence)
+            said = shipped().heard(heard.text, heard.pinyin, heard.confidence)
             self._talk.feed(said, turn, early=spoken.early)
 
     @or_hang_up

@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding import understand
+from huifang.nlu.model import shipped
 from huifang.voice.ears.port import Heard, Recogniser
 
 _LOG = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class RecogniserPool:
     def _work(self) -> None:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)  # Linux: this thread only
-        understand(Utterance("好"))  # loads the lexicon now, so that the first answer does not wait for it
+        understand(shipped().heard("好"))  # loads lexicon and model now: the first answer must not wait
         while True:
             job = self._waiting.get()
             if job is None:

@@ -1,0 +1,63 @@
+"""The linear models: features times weights, one leaning per task.  Pure; ``huifang/nlu`` holds the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from huifang.logic.sense import Leaning, Sense
+from huifang.logic.understanding.features import Features, features
+
+TASKS = ("polarity", "intent", "emotion", "category", "rating")
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """One task.  ``table`` is (rows, labels) of int8 times ``scale``; rows are a power of two.
+
+    ``sharpness`` turns sums into probabilities (temperature scaling, Guo et al. 2017).
+    """
+
+    labels: tuple[str, ...]
+    table: NDArray[np.int8]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    sharpness: float
+
+    def shares(self, given: Features) -> NDArray[np.float32]:
+        """The probability of each label."""
+        index, value = given
+        rows = self.table[index & (len(self.table) - 1)]
+        sums = (value @ rows.astype(np.float32)) * self.scale + self.bias
+        sums = (sums - sums.max()) * self.sharpness
+        shares: NDArray[np.float32] = np.exp(sums)
+        shares /= shares.sum()
+        return shares
+
+    def leaning(self, given: Features) -> Leaning:
+        shares = self.shares(given)
+        best = int(shares.argmax())
+        return Leaning(self.labels[best], float(shares[best]))
+
+
+Models = Mapping[str, Weights]
+"""Weights by task, see ``TASKS``."""
+
+
+def sense(models: Models, text: str, pinyin: tuple[str, ...] = ()) -> Sense:
+    """What the models make of ``text``, or of ``pinyin`` where there is no text; empty for nothing said."""
+    given = features(text, pinyin)
+    if not len(given[0]):
+        return Sense()
+    polarity = models["polarity"].leaning(given)
+    sign = 1.0 if polarity.label == "positive" else -1.0
+    return Sense(
+        polarity=round(sign * (2.0 * polarity.confidence - 1.0), 3),
+        intent=models["intent"].leaning(given),
+        emotion=models["emotion"].leaning(given),
+        category=models["category"].leaning(given),
+        rating=models["rating"].leaning(given),
+    )

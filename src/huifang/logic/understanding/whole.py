@@ -1,0 +1,95 @@
+"""The whole of understanding: the grammar first, the linear models behind it where it finds nothing closed.
+
+What the grammar is sure of stands.  What only the models say is never certain: a rating is confirmed like
+a spoken number, and what cannot be taken back needs a model that is very sure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from huifang.logic.dialogue import Utterance
+from huifang.logic.sense import Sense
+from huifang.logic.understanding import closed
+from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
+
+_OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
+_MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
+_LEAST = 0.35
+_GRAVE = {Intent.REFUSAL: 0.75, Intent.WRONG_NUMBER: 0.85, Intent.HUMAN: 0.8, Intent.ROBOT: 0.8}
+_INTERRUPTS = frozenset((*_GRAVE, Intent.QUESTION, Intent.WHO, Intent.BUSY, Intent.CALLBACK, Intent.REPEAT))
+"""What is no answer to an open question, however it is put."""
+_INTERRUPTING = 0.8
+_RATED = 0.4
+_EMOTION, _CATEGORY = 0.5, 0.45
+_SPEAKS = frozenset(
+    (*_OPEN, Intent.RATING, Intent.CHOICE, Intent.COMPLAINT, Intent.QUESTION, Intent.INTEREST)
+)
+"""What has a subject and a mood; 「嗯」 and 「再见」 have none."""
+_MOODY = _SPEAKS | {Intent.REFUSAL, Intent.HUMAN, Intent.DECLINE}
+_TOPICS = {"service": "service", "after_sales": "unresolved"}
+
+
+def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
+    """What ``utterance`` means as an answer to ``asked``, and its mood and subject where it was weighed."""
+    reading = closed.understand(utterance, asked)
+    sense = utterance.sense
+    if sense is None:
+        return _with_score(reading)
+    if reading.intent in _OPEN:
+        reading = _opened(reading, sense, asked, utterance.confidence)
+    return _with_score(_toned(reading, sense))
+
+
+def _opened(reading: Reading, sense: Sense, asked: Asked, heard: float) -> Reading:
+    """What the models make of words in which the grammar found nothing closed."""
+    sure = 0.5 + heard / 2
+    intent = Intent(sense.intent.label) if sense.intent.label else Intent.UNCLEAR
+    confidence = sense.intent.confidence * sure
+    if asked.kind == "free":
+        if intent in _INTERRUPTS and confidence >= _INTERRUPTING:
+            return _guess(intent, sense, confidence)
+        return replace(reading, intent=Intent.FREE, confidence=max(reading.confidence, 0.5))
+    if confidence < _GRAVE.get(intent, _LEAST):
+        intent = Intent.UNCLEAR
+    if asked.kind == "rating" and intent in (
+        *(Intent.UNCLEAR, Intent.FREE, Intent.RATING, Intent.COMPLAINT),
+    ):
+        rated = sense.rating.at_least(_RATED)
+        return _guess(Intent.RATING, sense, sense.rating.confidence * sure) if rated else reading
+    if asked.kind == "yes_no" and intent in (Intent.FREE, Intent.RATING, Intent.COMPLAINT):
+        return reading
+    return _guess(intent, sense, confidence) if intent is not Intent.UNCLEAR else reading
+
+
+def _guess(intent: Intent, sense: Sense, confidence: float) -> Reading:
+    code = ""
+    if intent is Intent.RATING:
+        code = sense.rating.label
+    elif intent is Intent.COMPLAINT:
+        is_angry = sense.emotion.at_least(_EMOTION) == "angry"
+        code = "angry" if is_angry else _TOPICS.get(sense.category.label, "quality")
+    return Reading(intent, code, round(min(_MOST, confidence), 3), "model")
+
+
+def _toned(reading: Reading, sense: Sense) -> Reading:
+    """``reading`` with mood and subject."""
+    emotion = sense.emotion.at_least(_EMOTION) if reading.intent in _MOODY else ""
+    if reading.intent is Intent.COMPLAINT and reading.code == "angry":
+        emotion = "angry"
+    if emotion == "pleased" and (sense.polarity or 0.0) < 0:
+        emotion = ""  # irony, or the models contradict each other
+    category = sense.category.at_least(_CATEGORY) if reading.intent in _SPEAKS else ""
+    return replace(
+        reading,
+        polarity=sense.polarity if reading.intent in _SPEAKS else None,
+        emotion="" if emotion == "calm" else emotion,
+        category=category,
+    )
+
+
+def _with_score(reading: Reading) -> Reading:
+    """A rating is its own polarity."""
+    if reading.intent is not Intent.RATING or not reading.code:
+        return reading
+    return replace(reading, polarity=(int(reading.code) - 3) / 2)

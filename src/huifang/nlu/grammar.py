@@ -1,0 +1,343 @@
+"""Texts made of the corpus: reviews out of clauses, spoken answers with what people say around them.
+
+Every maker takes only clauses of its side (``held_out`` or not), so a text for testing shares no pattern
+with one for learning.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from huifang.nlu.clauses import (
+    Aspect,
+    Clause,
+    aspects,
+    clauses,
+    is_held_out,
+    moods,
+    named_words,
+    topics,
+    utterances,
+)
+from huifang.nlu.mishearing import Mishearing
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text with its label for one task; ``only_sounds``: the learner sees its syllables alone."""
+
+    text: str
+    label: str
+    only_sounds: bool = False
+
+
+_VERY = (
+    *("", "", "", "", "很", "非常", "特别", "太", "真", "挺", "超级", "超", "确实", "真的", "实在", "简直"),
+    *("相当", "贼", "巨", "真是", "蛮", "都", "也", "还", "感觉", "总体", "一直", "够", "忒", "怪"),
+)
+_NOT_GOOD = (
+    "不{}",
+    "不怎么{}",
+    "一点都不{}",
+    "并不{}",
+    "没有那么{}",
+    "没想象中{}",
+    "没说的那么{}",
+    "不是很{}",
+)
+_NOT_BAD = ("不{}", "一点都不{}", "并不{}", "也不{}", "没有{}的感觉", "完全不{}", "没觉得{}", "不会{}")
+_PLAIN = re.compile(r"[^不没很太有无一]{1,2}")  # what a 不 may stand before
+_PAUSES = (
+    "，",
+    "，",
+    "，",
+    "，",
+    "。",
+    "！",
+    "；",
+    " ",
+    "、",
+    "，而且",
+    "，还",
+    "。另外",
+    "，再加上",
+    "，关键是",
+    "",
+)
+_TURNS = ("但是", "但", "不过", "可是", "可", "然而", "就是", "结果", "没想到", "可惜", "偏偏", "谁知道")
+_GRANTS = ("虽然", "虽说", "尽管", "", "", "说是", "")
+_TAIL_GOOD = (
+    "下次还来",
+    "推荐",
+    "好评",
+    "五星",
+    "会回购",
+    "值得",
+    "以后还买",
+    "满意",
+    "赞",
+    "很喜欢",
+    "点赞",
+    "继续支持",
+    "棒",
+)
+_TAIL_BAD = (
+    "再也不来了",
+    "差评",
+    "不推荐",
+    "失望",
+    "别买",
+    "避雷",
+    "后悔",
+    "坑",
+    "不会再买",
+    "慎入",
+    "无语",
+    "一星",
+    "投诉",
+    "垃圾",
+    "建议大家别来",
+)
+_ABOUT = (
+    *(
+        "{}",
+        "{}吧",
+        "就是{}",
+        "主要是{}",
+        "{}的问题",
+        "{}有问题",
+        "{}怎么回事",
+        "说说{}",
+        "{}这块",
+        "{}方面",
+        "{}得改改",
+    ),
+    *(
+        "{}一般",
+        "{}不行",
+        "{}很好",
+        "{}太差",
+        "{}不错",
+        "我说的是{}",
+        "{}上面",
+        "就{}这一点",
+        "{}没弄好",
+        "{}让人受不了",
+    ),
+    *("{}挺满意", "{}出了点状况", "上次{}的事", "{}还可以", "{}又来了", "跟{}有关"),
+)
+_STOPS = ("", "", "", "。", "！", "！！", "~", "。。。", "…")
+_SPOKEN_STOPS = ("", "", "", "", "。", "，", "！")
+
+
+class Grammar:
+    """One side of the corpus and a source of chance; the same seed makes the same texts."""
+
+    def __init__(self, seed: int, *, held_out: bool) -> None:
+        self.draw = random.Random(seed)
+        self._held_out = held_out
+        every = [*clauses(), *self._judgements()]
+        mine = [c for c in every if c.is_held_out == held_out]
+        self._praise = [c for c in mine if c.good > 0]
+        self._blame = [c for c in mine if c.good < 0 and c.rating < 3]
+        self._mild = [c for c in mine if c.good < 0 and c.rating == 3 and c.emotion == "calm"]
+        self._neither = [c for c in mine if c.good == 0]
+        self._asks = [c for c in mine if c.good < 0 and c.rating == 3 and c.emotion != "calm"]
+        self._mine = mine
+        self._slots = named_words("slots")
+        around = named_words("fillers")
+        self._before, self._after = around["before"], around["after"]
+        self._said = [u for u in utterances() if is_held_out(u[0]) == held_out]
+        self._topics = [t for t in topics() if is_held_out(t[0]) == held_out]
+        self._moods = [m for m in moods() if is_held_out(m[0]) == held_out]
+        self._ear = Mishearing([c.text for c in every] + [u[0] for u in utterances()])
+
+    # ---- texts by task
+
+    def polarity(self, count: int) -> Iterator[Example]:
+        """Reviews and spoken opinions, half of them good."""
+        for at in range(count):
+            good = at % 2 == 0
+            yield self._heard(Example(self._review(good), "positive" if good else "negative"))
+
+    def category(self, count: int) -> Iterator[Example]:
+        by_category: dict[str, list[Clause]] = {}
+        for clause in self._mine:
+            if clause.category != "any":
+                by_category.setdefault(clause.category, []).append(clause)
+        names = sorted(by_category)
+        for at in range(count):
+            name = names[at % len(names)]
+            named = [word for word, category in self._topics if category == name]
+            if named and self.draw.random() < 0.3:
+                text = self.draw.choice(_ABOUT).format(self.draw.choice(named))
+            else:
+                first = self._pick(by_category[name])
+                text = first.text
+                if self.draw.random() < 0.25:
+                    same = [c for c in by_category[name] if c.good == first.good]
+                    text = self._joined([first, self._pick(same)])
+            yield self._heard(Example(self._spoken(text), name))
+
+    def emotion(self, count: int) -> Iterator[Example]:
+        plain: dict[str, list[str]] = {}
+        for text, emotion in self._moods:
+            plain.setdefault(emotion, []).append(text)
+        told: dict[str, list[Clause]] = {}
+        for clause in self._mine:
+            if clause.rating != 3 or clause.good == 0 or clause.emotion != "calm":
+                told.setdefault(clause.emotion, []).append(clause)
+        names = sorted(plain)
+        for at in range(count):
+            name = names[at % len(names)]
+            shape = self.draw.random()
+            text = self._pick(told[name]).text if shape < 0.45 else self._fill(self.draw.choice(plain[name]))
+            if shape > 0.7 or shape < 0.15:
+                text += self.draw.choice(_PAUSES) + self._fill(self.draw.choice(plain[name]))
+            yield self._heard(Example(self._spoken(text), name))
+
+    def rating(self, count: int) -> Iterator[Example]:
+        """1-5 out of whole answers."""
+        for at in range(count):
+            score = at % 5 + 1
+            yield self._heard(Example(self._spoken(self._of_score(score)), str(score)))
+
+    def intent(self, count: int) -> Iterator[Example]:
+        by_intent: dict[str, list[Callable[[], str]]] = {}
+        for text, intent in self._said:
+            by_intent.setdefault(intent, []).append(lambda t=text: self._fill(t))  # type: ignore[misc]
+        more: dict[str, Callable[[], str]] = {
+            "complaint": lambda: self._pick(self._blame).text,
+            "free": lambda: self._pick(self.draw.choice((self._praise, self._neither, self._praise))).text,
+            "question": lambda: self._pick(self._asks).text,
+        }
+        names = sorted(by_intent)
+        for at in range(count):
+            name = names[at % len(names)]
+            if name in more and self.draw.random() < (0.2 if name == "question" else 0.5):
+                text = more[name]()
+            else:
+                text = self.draw.choice(by_intent[name])()
+                if self.draw.random() < 0.15:
+                    text += self.draw.choice(("，", "，", "")) + self.draw.choice(by_intent[name])()
+            yield self._heard(Example(self._spoken(text), name))
+
+    # ---- parts
+
+    def _judgements(self) -> Iterator[Clause]:
+        for aspect in aspects():
+            yield from self._judged(aspect)
+
+    def _judged(self, aspect: Aspect) -> Iterator[Clause]:
+        """Every word of praise and blame, said of a few of the things that it fits, and some of it denied."""
+        for said, good, rating, emotion in (
+            *((w, 1, 5, "pleased") for w in aspect.good),
+            *((w, -1, 2, "disappointed") for w in aspect.bad),
+            *((w, -1, 3, "calm") for w in aspect.mild),
+        ):
+            for of in self.draw.sample(aspect.of, min(4, len(aspect.of))):
+                very = self.draw.choice(_VERY) if len(said) <= 3 else ""
+                bare = self.draw.random() < 0.12
+                text = ("" if bare else of) + very + said
+                yield Clause(text, aspect.category, good, emotion, rating, f"{aspect.category} {said}")
+            if rating != 3 and _PLAIN.fullmatch(said):
+                for _ in range(3):
+                    of = self.draw.choice(aspect.of)
+                    turned = self.draw.choice(_NOT_GOOD if good > 0 else _NOT_BAD).format(said)
+                    words = Clause(of + turned, aspect.category, -good, "", 0, f"{aspect.category} {said}")
+                    yield replace(
+                        words,
+                        emotion="disappointed" if good > 0 else "pleased",
+                        rating=2 if good > 0 else 4,
+                    )
+
+    def _pick(self, among: list[Clause]) -> Clause:
+        return self._filled(self.draw.choice(among))
+
+    def _filled(self, clause: Clause) -> Clause:
+        return replace(clause, text=self._fill(clause.text))
+
+    def _fill(self, text: str) -> str:
+        return re.sub(r"\{(.+?)\}", lambda found: self.draw.choice(self._slots[found.group(1)]), text)
+
+    def _joined(self, picked: list[Clause]) -> str:
+        text = picked[0].text
+        for clause in picked[1:]:
+            text += self.draw.choice(_PAUSES) + clause.text
+        return text
+
+    def _some(self, among: list[Clause], most: int) -> str:
+        return self._joined([self._pick(among) for _ in range(self.draw.randint(1, most))])
+
+    def _review(self, good: bool) -> str:
+        """One opinion: plain, with a tail, or with a contrast whose second half decides."""
+        mine, others = (self._praise, self._blame) if good else (self._blame, self._praise)
+        shape = self.draw.random()
+        if shape < 0.3:
+            text = self._pick(mine).text
+        elif shape < 0.6:
+            text = self._some(mine, 6)
+            if self.draw.random() < 0.35:
+                text += self.draw.choice(_PAUSES) + self.draw.choice(_TAIL_GOOD if good else _TAIL_BAD)
+        elif shape < 0.75:
+            # What is granted first is small where the whole is good, and may be large where it is bad.
+            granted = self._mild if good and self.draw.random() < 0.6 else others
+            turn = self.draw.choice(_TURNS[:6] if good else _TURNS)
+            text = f"{self.draw.choice(_GRANTS)}{self._pick(granted).text}，{turn}{self._some(mine, 3)}"
+        elif shape < 0.85:
+            aside = self._pick(self._mild if good else self._neither).text
+            if good:
+                text = (
+                    f"{self._some(mine, 3)}，{self.draw.choice(('就是', '只是', '美中不足', '唯一'))}{aside}"
+                )
+            else:
+                text = f"{aside}，{self._some(mine, 3)}"
+        else:
+            neutral = self._pick(self._neither).text
+            text = self._some(mine, 3)
+            text = f"{neutral}，{text}" if self.draw.random() < 0.6 else f"{text}，{neutral}"
+            if not good and self.draw.random() < 0.3:
+                text += "，" + self._pick(self._mild).text
+        return self._spoken(text) if self.draw.random() < 0.3 else text + self.draw.choice(_STOPS)
+
+    def _of_score(self, score: int) -> str:
+        if score == 3:
+            return self.draw.choice(
+                (
+                    lambda: self._pick(self._neither).text,
+                    lambda: self._pick(self._mild).text,
+                    lambda: (
+                        f"{self._pick(self._praise).text}，{self.draw.choice(_TURNS[:6])}{self._pick(self._blame).text}"
+                    ),
+                )
+            )()
+        scored = [c for c in self._mine if c.good and c.rating == score]
+        if score == 4:
+            return self.draw.choice(
+                (
+                    lambda: f"{self._pick(self._praise).text}，就是{self._pick(self._mild).text}",
+                    lambda: self._pick(scored or self._praise).text,
+                    lambda: f"{self._pick(self._mild).text}，不过{self._pick(self._praise).text}",
+                )
+            )()
+        return self._some(scored, 2)
+
+    # ---- how it is said and heard
+
+    def _spoken(self, text: str) -> str:
+        """With what people say before and after."""
+        if self.draw.random() < 0.35:
+            text = self.draw.choice(self._before) + self.draw.choice(("", "，")) + text
+        if self.draw.random() < 0.25:
+            text += self.draw.choice(self._after)
+        return text + self.draw.choice(_SPOKEN_STOPS)
+
+    def _heard(self, example: Example) -> Example:
+        """As written, misheard, or as sounds alone."""
+        chance = self.draw.random()
+        if chance < 0.15:
+            return replace(example, text=self._ear.misheard(example.text, self.draw))
+        return replace(example, only_sounds=chance < 0.3)

@@ -1,0 +1,77 @@
+"""The model on disk: one file of int8 weights with what it was made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from huifang.errors import N_, FileUnusable, why
+from huifang.logic.dialogue import Utterance
+from huifang.logic.understanding.linear import TASKS, Models, Weights, sense
+
+SHIPPED = Path(__file__).parent / "model.npz"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights by task.  ``made_of``: corpus (its hash), extra (texts of the user's own)."""
+
+    weights: Models
+    made_of: Mapping[str, Any]
+
+    def heard(self, text: str, pinyin: tuple[str, ...] = (), confidence: float = 1.0) -> Utterance:
+        """What was heard, weighed, as the conversation engine takes it."""
+        return Utterance(text, pinyin, confidence, sense(self.weights, text, pinyin))
+
+
+def save(model: Model, path: Path) -> None:
+    arrays: dict[str, Any] = {"made_of": np.array(json.dumps(dict(model.made_of), sort_keys=True))}
+    for task, weights in model.weights.items():
+        arrays |= {
+            f"{task}.labels": np.array(weights.labels),
+            f"{task}.table": weights.table,
+            f"{task}.scale": weights.scale,
+            f"{task}.bias": weights.bias,
+            f"{task}.sharpness": np.float32(weights.sharpness),
+        }
+    try:
+        with path.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+    except OSError as error:
+        raise FileUnusable(path=path, reason=why(error)) from error
+
+
+def load(path: Path) -> Model:
+    """The model in ``path``; ``FileUnusable`` where it is none."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            weights = {
+                task: Weights(
+                    tuple(str(label) for label in file[f"{task}.labels"]),
+                    file[f"{task}.table"],
+                    file[f"{task}.scale"],
+                    file[f"{task}.bias"],
+                    float(file[f"{task}.sharpness"]),
+                )
+                for task in TASKS
+            }
+            return Model(weights, json.loads(str(file["made_of"])))
+    except OSError as error:
+        raise FileUnusable(path=path, reason=why(error)) from error
+    except (BadZipFile, KeyError, ValueError, EOFError) as error:
+        raise FileUnusable(
+            path=path, reason=N_("it is no model of this program; make one with huifang nlu train.")
+        ) from error
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+    """The model that comes with the program; read once."""
+    return load(SHIPPED)

@@ -1,0 +1,57 @@
+"""Learning, and the committed model's descent from the committed corpus."""
+
+import numpy as np
+import pytest
+
+from huifang.logic.understanding.features import features
+from huifang.nlu import clauses
+from huifang.nlu.grammar import Example, Grammar
+from huifang.nlu.model import shipped
+from huifang.nlu.training import train_task
+
+
+def test_the_committed_model_was_made_from_the_committed_corpus() -> None:
+    made_of = shipped().made_of
+    assert made_of["corpus"] == clauses.digest(), "the corpus has changed: run huifang nlu train"
+    assert not made_of["extra"]
+
+
+def test_learning_is_deterministic() -> None:
+    one, other = (train_task("rating", share=0.02) for _ in range(2))
+    assert np.array_equal(one.table, other.table)
+    assert (one.labels, one.sharpness) == (other.labels, other.sharpness)
+
+
+def test_a_users_own_texts_are_learnt() -> None:
+    own = [Example("这个东西真绿得冒泡", "positive"), Example("紫得掉渣的一次", "negative")] * 30
+    learnt = train_task("polarity", share=0.02, extra=own)
+    assert learnt.leaning(features("绿得冒泡")).label == "positive"
+    assert learnt.leaning(features("紫得掉渣")).label == "negative"
+
+
+@pytest.mark.parametrize("task", ["polarity", "intent", "category", "emotion", "rating"])
+def test_the_same_seed_makes_the_same_texts_and_no_slot_stays_open(task: str) -> None:
+    one, other = (list(getattr(Grammar(3, held_out=False), task)(300)) for _ in range(2))
+    assert one == other
+    assert not [e.text for e in one if not e.text or "{" in e.text]
+    assert len({e.text for e in one}) > 200
+
+
+def test_no_pattern_is_learnt_from_and_tested_on() -> None:
+    kept = {c.pattern for c in clauses.clauses() if c.is_held_out}
+    learnt = {c.pattern for c in clauses.clauses() if not c.is_held_out}
+    assert kept
+    assert not kept & learnt
+    assert 0.1 < len(kept) / len(kept | learnt) < 0.2
+
+
+def test_every_line_of_the_corpus_has_known_labels() -> None:
+    from huifang.nlu.evaluating import CATEGORIES, EMOTIONS, LABELS
+
+    for clause in clauses.clauses():
+        assert clause.category in (*CATEGORIES, "any"), clause
+        assert clause.emotion in EMOTIONS, clause
+        assert 1 <= clause.rating <= 5, clause
+    assert {intent for _, intent in clauses.utterances()} <= set(LABELS["intent"])
+    assert {emotion for _, emotion in clauses.moods()} == set(EMOTIONS)
+    assert {category for _, category in clauses.topics()} | {"other"} == set(CATEGORIES)
