@@ -354,7 +354,7 @@ def test_unsure_speech_is_confirmed_before_it_counts() -> None:
     talk = started().speak("不满意", confidence=0.3)
     assert not talk.of(RecordAnswer)
     assert "您是说，不满意，对吗？" in talk.said
-    assert talk.last[-1] == Listen("rating", 6.0, "120*#", "yes_no")
+    assert talk.last[-1] == Listen("rating", 6.0, "120*#", "yes_no", "confirm")
     assert talk.speak("是的").scores == [2]
     assert started().speak("不满意", confidence=0.3).key("1").scores == [2]
     assert started().speak("不满意", confidence=0.3).speak("不满意", confidence=0.3).scores == [2]

@@ -110,7 +110,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "unknown kind": (lambda d: step(d, "finish").update(kind="sing"), "“finish” has the unknown kind “sing”"),
     "unknown purpose": (lambda d: d.update(purpose="fun"), "purpose “fun”"),
-    "unknown schema": (lambda d: d.update(schema=2), "reads schema 1"),
+    "unknown schema": (lambda d: d.update(schema=3), "reads schema 1 and 2"),
     "reply missing": (lambda d: d["replies"].pop("robot"), "no “robot”"),
     "reply unknown": (lambda d: d["replies"].update(sing={"zh-CN": "啦"}), "the reply “sing” is unknown"),
     "language missing": (lambda d: d.update(languages=["zh-CN", "en"]), "no words in en"),

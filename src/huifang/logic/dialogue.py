@@ -76,7 +76,22 @@ class TransferResult:
     parting: Parting = Parting.LEFT
 
 
-Input = Started | Key | Utterance | Silence | HungUp | PlayFinished | TransferResult
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The answer to a Lookup, in words that can be spoken.  ``article`` and ``source`` name where it is from."""
+
+    article: str
+    title: str
+    answer: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingFound:
+    """Nobody here knows the answer to a Lookup; a channel without anything to look it up in says so at once."""
+
+
+Input = Started | Key | Utterance | Silence | HungUp | PlayFinished | TransferResult | Found | NothingFound
 
 # ---- outputs
 
@@ -107,7 +122,9 @@ class Listen:
     step: str
     silence_s: float
     keys: str = ""  # keys that mean something here; "" = none
-    expects: str = ""  # rating | free | yes_no: a hint for the recogniser
+    expects: str = ""  # rating | choice | number | free | yes_no: a hint for the recogniser
+    rung: str = ""
+    """How far down the ladder the question is: "" · confirm · choices · keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +152,18 @@ class WithdrawTransfer:
 class Promise:
     """Something promised to the customer; becomes a dated duty at the centre."""
 
-    kind: str  # callback
+    kind: str  # callback | coupon | exchange | information | question
     text: str
     due_at: str | None = None  # ISO 8601
+    data: dict[str, Any] = field(default_factory=dict)
+    """coupon: {promotion}; question: {question, in the customer's words}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Find the answer to the customer's question and report Found or NothingFound."""
+
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +218,7 @@ Output = (
     | Transfer
     | WithdrawTransfer
     | Promise
+    | Lookup
     | RecordAnswer
     | Understood
     | Refusal

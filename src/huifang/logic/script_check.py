@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from huifang.logic.condition import fields_of
 from huifang.logic.script_document import ENGINE_SLOTS, Ask, End, Say, Script, Step, Way
-from huifang.logic.script_text import When
+from huifang.logic.script_text import Text, When
+
+_LONGEST_CODE = 60
 
 
 def check(script: Script) -> Iterator[str]:
@@ -15,6 +17,7 @@ def check(script: Script) -> Iterator[str]:
     yield from _reachability(script)
     yield from _disclosure(script)
     yield from _asks(script)
+    yield from _probes(script)
     yield from _progress(script)
     yield from _endings(script)
     yield from _slots(script)
@@ -100,12 +103,30 @@ def _asks(script: Script) -> Iterator[str]:
             yield f"step “{step.id}” gives the key {key} to two choices"
         for code in sorted({c for c in codes if codes.count(c) > 1}):
             yield f"step “{step.id}” has two choices with the code “{code}”"
+        if step.item.type == "multi" and len(",".join(codes)) > _LONGEST_CODE:
+            yield f"step “{step.id}” has choices whose codes together are longer than {_LONGEST_CODE} characters"
+        for code in codes:
+            if "," in code:
+                yield f"step “{step.id}” has a choice whose code “{code}” holds a comma"
+        if step.item.type in ("single", "multi") and len(keys) < len(codes):
+            yield f"step “{step.id}” is answered by keys too, so every choice needs a key"
         if step.item.type == "scale":
             scores = [c.score for c in step.item.choices]
             if any(s is None for s in scores) or len(set(scores)) < len(scores):
                 yield f"step “{step.id}” is a scale, so every choice needs a score of its own"
             if len(keys) < len(codes):
                 yield f"step “{step.id}” is a scale, so every choice needs a key"
+
+
+def _probes(script: Script) -> Iterator[str]:
+    """A probe looks into an answer that was given before it."""
+    items = {s.item.id for s in script.steps.values() if isinstance(s, Ask)}
+    for step in script.steps.values():
+        if isinstance(step, Ask) and step.probes:
+            if step.probes not in items or step.probes == step.item.id:
+                yield f"step “{step.id}” probes the item “{step.probes}”, which no other step asks"
+            if step.item.type not in ("single", "text") or not step.item.choices:
+                yield f"step “{step.id}” is a probe, so its item must be “single” or “text” with choices"
 
 
 def _progress(script: Script) -> Iterator[str]:
@@ -155,6 +176,16 @@ def _slots(script: Script) -> Iterator[str]:
             for slot in text.slots():
                 if slot not in ENGINE_SLOTS and slot not in script.defaults[language]:
                     yield f"{where} uses the slot “{slot}”, which has no default in “slots”"
+    shuffled = [text for step in script.steps.values() for text in _shuffled_texts(step)]
+    for where, text in script.texts():
+        if "options" in text.slots() and not any(text is known for known in shuffled):
+            yield f"{where} uses the slot “options”, but asks nothing"
+
+
+def _shuffled_texts(step: Step) -> list[Text]:
+    if not isinstance(step, Ask) or not step.item.shuffle:
+        return []
+    return [step.text, *step.no_input.prompts, *step.no_match.prompts]
 
 
 def _conditions(script: Script) -> Iterator[str]:
@@ -162,8 +193,9 @@ def _conditions(script: Script) -> Iterator[str]:
     items = {s.item.id for s in script.steps.values() if isinstance(s, Ask)}
     for where, when in _whens(script):
         for name in sorted(fields_of(when.tree)):
-            kind, _, item = name.partition(".")
-            if kind in ("answer", "score") and item not in items:
+            kind, _, rest = name.partition(".")
+            item = rest.partition(".")[0]
+            if kind in ("answer", "score", "number") and item not in items:
                 yield f"{where} asks about “{name}”, but no step asks the item “{item}”"
 
 

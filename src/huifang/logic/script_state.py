@@ -31,6 +31,18 @@ class Answer:
     key: str | None
     text: str
     channel: str
+    polarity: float | None = None
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How the last words were read, for conditions on them."""
+
+    intent: str = ""
+    emotion: str = ""
+    polarity: float | None = None
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,11 @@ class State:
     """A conversation between two inputs.
 
     ``at`` is the ask that waits for its answer; ``silences`` and ``misses`` count its tries.
+    ``digits`` and ``picked`` are an answer that is not complete yet: what was typed, and the codes chosen of
+    several.  ``question`` is the customer's own while its answer is looked up, ``questions`` counts them.
+    ``empathy`` names the phrases that were used, ``anger`` counts the angry utterances.  ``tone`` is the most
+    negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
+    been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
     ``ending`` and ``outcome`` are known from CLOSING on; ``transfers`` counts the tries to hand over, and
     ``served`` says that a person has talked to the customer.
     """
@@ -55,6 +72,17 @@ class State:
     served: bool = False
     ending: str = ""
     outcome: str = ""
+    digits: str = ""
+    picked: tuple[str, ...] = ()
+    question: str = ""
+    questions: int = 0
+    heard: Heard = Heard()
+    empathy: tuple[str, ...] = ()
+    anger: int = 0
+    tone: float = 0.0
+    resume: str = ""
+    fetching: str = ""
+    rechecked: bool = False
 
 
 def to_json(state: State) -> dict[str, Any]:
@@ -68,4 +96,7 @@ def from_json(data: Mapping[str, Any]) -> State:
     values["phase"] = Phase(values["phase"])
     values["answers"] = tuple(Answer(**a) for a in values["answers"])
     values["pending"] = Answer(**values["pending"]) if values["pending"] else None
+    for name in ("picked", "empathy"):
+        values[name] = tuple(values.get(name, ()))
+    values["heard"] = Heard(**values.get("heard", {}))
     return State(**values)

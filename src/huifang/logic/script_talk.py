@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Listen, PlayTune, Promise, Transfer, WithdrawTransfer
 from huifang.logic.script_document import ENGINE_KEYS, Ask, Ending, Script
-from huifang.logic.script_promise import due_at, spoken
-from huifang.logic.script_state import Phase, State
+from huifang.logic.script_items import Item, options_in_words
+from huifang.logic.script_promise import due_at, number, spoken
+from huifang.logic.script_state import Answer, Phase, State
 from huifang.logic.script_text import Text
 from huifang.logic.understanding import Asked, Option
 
+_BETWEEN_DIGITS_S = 3.0
+_EVERY_KEY = "0123456789*#"
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f{}<>]")
 _CLOSING_SILENCE_S = 0.5  # after the tune, before the line is dropped
 _PATIENT_SILENCE_S = 25.0  # 「等一下」: somebody is at the door, or looks for a pen
+
+
+_EXPECTS = {"scale": "rating", "single": "choice", "multi": "choice", "yes_no": "yes_no"}
 
 
 class Talk:
@@ -28,6 +36,8 @@ class Talk:
         self.given_facts = facts
         self.now = now
         self.outputs: list[dialogue.Output] = []
+        self.rung = ""
+        """How far down the ladder the next question is."""
 
     def put(self, output: dialogue.Output) -> None:
         self.outputs.append(output)
@@ -41,35 +51,91 @@ class Talk:
         assert isinstance(at, Ask)
         return at
 
+    @property
+    def item(self) -> Item:
+        """What is being asked, with its choices in the order of this conversation."""
+        return self.ask.item.ordered(str(self.given_facts.get("call.seed") or ""))
+
     def asked(self) -> Asked:
+        """The question at hand, as understanding wants it."""
         if self.state.phase not in (Phase.ASKING, Phase.CONFIRMING):
             return Asked()
-        return asked_by(self.ask, self.state.language, confirming=self.state.phase is Phase.CONFIRMING)
+        is_confirming = self.state.phase is Phase.CONFIRMING
+        return asked_by(self.ask, self.item, self.state.language, confirming=is_confirming)
 
     def facts(self) -> dict[str, object]:
-        facts = dict(self.given_facts)
+        """What conditions may ask about: what is known of the customer, what was answered, what was just heard."""
+        heard = self.state.heard
+        facts: dict[str, object] = {
+            **self.given_facts,
+            "heard.intent": heard.intent,
+            "heard.emotion": heard.emotion,
+            "heard.category": heard.category,
+        }
+        if heard.polarity is not None:
+            facts["heard.polarity"] = heard.polarity
         for answer in self.state.answers:
-            facts[f"answer.{answer.item}"] = answer.code
-            if answer.score is not None:
-                facts[f"score.{answer.item}"] = answer.score
+            facts |= _facts_of(answer, self.script)
         return facts
+
+    def offers(self, promotion: str) -> bool:
+        """A coupon of ``promotion`` may be promised now."""
+        return self.given_facts.get(f"offer.{promotion}.available") is True
 
     def ending(self) -> Ending:
         facts = self.facts()
         return next(e for e in self.script.endings if e.when is None or e.when.holds(facts))
 
+    def tune_of(self, ending: Ending) -> str:
+        """The tune that was drawn for this call, else the script's own."""
+        return str(self.given_facts.get(f"tune.{ending.id}") or ending.tune)
+
     def waiting_tune(self) -> str:
         """Soothe while the phone rings: the ending's tune, or the script's for an early wish."""
-        return self.ending().tune if self.state.ending else self.script.waiting_tune
+        return self.tune_of(self.ending()) if self.state.ending else self.script.waiting_tune
 
     def ask_again(self) -> None:
+        """Ask the question at hand, or ask whether an answer is right."""
         if self.state.phase is Phase.CONFIRMING and self.state.pending:
-            choice = self.ask.item.by_code(self.state.pending.code)
-            label = choice.label[self.state.language] if choice else self.state.pending.text
-            self.say(self.state.at, self.script.replies["confirm"], extra={"answer.label": label})
+            reply = "recheck" if self.state.resume else "confirm"
+            label = {"answer.label": self.label(self.state.pending)}
+            self.say(self.state.at, self.script.replies[reply], extra=label)
         else:
-            self.say(self.state.at, self.ask.text)
+            self.prompt(self.ask.text)
         self.listen()
+
+    def prompt(self, text: Text) -> None:
+        """Say a text of the question at hand."""
+        item = self.item
+        extra = {"options": options_in_words(item, self.state.language)} if item.shuffle else None
+        self.say(self.state.at, text, extra=extra)
+
+    def label(self, answer: Answer) -> str:
+        """An answer in words."""
+        item = self.item
+        if item.type == "date":
+            day = date.fromisoformat(answer.code)
+            chinese = self.state.language.startswith("zh")
+            return f"{number(day.month)}月{number(day.day)}号" if chinese else f"{day:%B} {day.day}"
+        if item.collects_digits:
+            return answer.code
+        choice = item.by_code(answer.code)
+        return choice.label[self.state.language] if choice else answer.text
+
+    def empathise(self, emotion: str) -> None:
+        """Answer a feeling before anything else, in words that were not used before."""
+        for at, text in enumerate(self.script.empathy.get(emotion, ())):
+            name = f"{emotion}.{at}"
+            if name not in self.state.empathy:
+                self.change(empathy=(*self.state.empathy, name))
+                self.say("empathy", text)
+                return
+
+    def tell(self, words: str) -> None:
+        """Say words that no script holds: an article's answer."""
+        plain = _UNSPEAKABLE.sub("", words).strip()
+        if plain:
+            self.put(dialogue.Say("knowledge", (dialogue.SayPart(plain, fixed=False),)))
 
     def again(self) -> None:
         """Say what is being waited for once more."""
@@ -91,12 +157,15 @@ class Talk:
         if self.state.phase is Phase.CLOSING:
             self.put(Listen(self.state.ending or "closing", _CLOSING_SILENCE_S, keys=ENGINE_KEYS))
             return
-        ask = self.ask
+        ask, item, rung = self.ask, self.ask.item, self.rung
         if self.state.phase is Phase.CONFIRMING:
-            self.put(Listen(ask.id, ask.silence_s, keys="12" + ENGINE_KEYS, expects="yes_no"))
+            self.put(Listen(ask.id, ask.silence_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
+        elif item.collects_digits:
+            silence_s = _BETWEEN_DIGITS_S if self.state.digits else ask.silence_s
+            self.put(Listen(ask.id, silence_s, _EVERY_KEY, "number", rung))
         else:
-            keys = "".join(sorted(c.key for c in ask.item.choices)) + ENGINE_KEYS
-            self.put(Listen(ask.id, ask.silence_s, keys, "rating" if ask.item.type == "scale" else "free"))
+            keys = "".join(sorted(c.key for c in item.choices)) + ENGINE_KEYS
+            self.put(Listen(ask.id, ask.silence_s, keys, _EXPECTS.get(item.type, "free"), rung))
 
     def wait(self, *, patient: bool) -> None:
         """Give time: somebody thinks aloud, or (``patient``) has asked us to wait.  Costs no try."""
@@ -160,13 +229,31 @@ class Talk:
         scored = any(a.score is not None for a in self.state.answers)
         ending = self.ending() if scored or self.state.ending else None
         self.change(phase=Phase.OVER, outcome=outcome)
-        data = {"do": list(ending.do), "tune": ending.tune} if ending else {}
+        data = {"do": list(ending.do), "tune": self.tune_of(ending)} if ending else {}
         self.put(dialogue.End(outcome, ending.id if ending else "", data))
 
 
-def asked_by(ask: Ask, language: str, *, confirming: bool = False) -> Asked:
-    """The question of ``ask`` as understanding wants it."""
-    options = tuple(Option(c.code, (c.label[language], *c.keywords)) for c in ask.item.choices)
+def asked_by(ask: Ask, item: Item, language: str, *, confirming: bool = False) -> Asked:
+    """The question of ``ask`` as understanding wants it, with the choices of ``item``."""
+    options = tuple(Option(c.code, (c.label[language], *c.keywords)) for c in item.choices)
     if confirming:
         return Asked("yes_no", options)
-    return Asked("rating" if ask.item.type == "scale" else "free", options)
+    if item.type == "yes_no":  # 是 and 不是 are understood by themselves
+        return Asked("yes_no", tuple(Option(c.code, c.keywords) for c in item.choices if c.keywords))
+    return Asked("rating" if item.type == "scale" else "free", options)
+
+
+def _facts_of(answer: Answer, script: Script) -> dict[str, object]:
+    """An answer as conditions see it."""
+    facts: dict[str, object] = {f"answer.{answer.item}": answer.code}
+    if answer.score is not None:
+        facts[f"score.{answer.item}"] = answer.score
+    if answer.category:
+        facts[f"answer.{answer.item}.category"] = answer.category
+    step = script.steps[answer.step]
+    assert isinstance(step, Ask)
+    if step.item.type in ("nps", "number"):
+        facts[f"number.{answer.item}"] = int(answer.code)
+    elif step.item.type == "multi":
+        facts |= {f"answer.{answer.item}.{code}": True for code in answer.code.split(",") if code}
+    return facts

@@ -71,7 +71,7 @@ class EventKind(StrEnum):
     BACK_TO_ROBOT = "back_to_robot"
     """The agent gave the customer back for the rating and the ending.  data: {agent}"""
     PROMISE = "promise"
-    """Something was promised through a tool.  data: {kind: callback|…, due_at: ISO or null, text}"""
+    """Something was promised through a tool.  data: {kind: callback|coupon|exchange|information|question, due_at: ISO or null, text, data}"""
     RECORDING = "recording"
     """The recording has been uploaded.  data: {seconds, bytes, cut}.  ``cut``: "disk_full" where the node's disk
     ended it early or, with 0 bytes, let none begin; otherwise left out."""

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from huifang.logic import dialogue, script
-from huifang.logic.dialogue import Listen, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
+from huifang.logic.dialogue import Listen, Lookup, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
 from huifang.logic.phone_assistant import word_for_owner
 from huifang.logic.script_document import Script
 from huifang.logic.script_state import Phase
@@ -65,7 +65,12 @@ class Conversation:
         self._quiet = quiet
         self._stuck = stuck
         self._state = script.begin(document, order.language)
-        self._facts = {**order.facts, "call.speech": exchange.can_hear, "call.recorded": order.record}
+        self._facts = {
+            **order.facts,
+            "call.speech": exchange.can_hear,
+            "call.recorded": order.record,
+            "call.seed": order.attempt_id,
+        }
         self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
         self._silence: Timer | None = None
 
@@ -150,6 +155,8 @@ class Conversation:
             self._transfer()
         elif isinstance(output, WithdrawTransfer):
             self._withdraw()
+        elif isinstance(output, Lookup):
+            self._after(0, lambda: self.feed(dialogue.NothingFound()))
         elif isinstance(output, dialogue.End):
             self.end = output
 

@@ -58,7 +58,9 @@ class Telling:
                 },
             )  # fmt: skip
         elif isinstance(output, dialogue.Promise):
-            promise = {"kind": output.kind, "due_at": output.due_at, "text": output.text}
+            promise = {
+                "kind": output.kind, "due_at": output.due_at, "text": output.text, "data": output.data
+            }  # fmt: skip
             self.tell(EventKind.PROMISE, promise)
         elif isinstance(output, dialogue.Refusal):
             self.tell(EventKind.REFUSED, {"text": output.text})
