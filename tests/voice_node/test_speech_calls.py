@@ -93,7 +93,8 @@ def test_a_spoken_answer_becomes_a_score(evening: Evening, name: str, score: int
 
 
 def test_a_refusal_is_reported_at_once_and_ends_the_call(evening: Evening) -> None:
-    assert evening.events("refuses", EventKind.REFUSED)
+    heard = [event.data for event in evening.events("refuses", EventKind.HEARD)]
+    assert evening.events("refuses", EventKind.REFUSED), heard
     assert evening.end("refuses")["outcome"] == "refused"
 
 
