@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.voice_line import EndCause
-from huifang.voice.causes import cause_of_announcement, cause_of_status
+from huifang.voice.causes import cause_of_announcement, cause_of_failure, cause_of_status
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,29 @@ def test_a_status_has_its_cause(status: int, cause: EndCause) -> None:
 @given(st.integers(300, 699))
 def test_every_final_failure_has_a_cause(status: int) -> None:
     assert cause_of_status(status) not in (EndCause.COMPLETED, EndCause.HUNG_UP, EndCause.STOPPED)
+
+
+@given(st.integers(300, 699), st.sampled_from(EndCause), st.sampled_from([None, *EndCause]))
+def test_what_an_announcement_says_counts_most(
+    status: int, announced: EndCause, toned: EndCause | None
+) -> None:
+    assert cause_of_failure(status, announced, toned) is announced
+
+
+@pytest.mark.parametrize(
+    ("status", "toned", "cause"),
+    [
+        (480, EndCause.BUSY, EndCause.BUSY),
+        (0, EndCause.BUSY, EndCause.BUSY),
+        (404, EndCause.BUSY, EndCause.EMPTY_NUMBER),
+        (603, EndCause.BUSY, EndCause.DECLINED),
+        (486, EndCause.NETWORK, EndCause.BUSY),
+        (500, EndCause.EMPTY_NUMBER, EndCause.EMPTY_NUMBER),
+        (480, None, EndCause.NO_ANSWER),
+    ],
+)
+def test_a_tone_says_more_than_a_vague_status(status: int, toned: EndCause | None, cause: EndCause) -> None:
+    assert cause_of_failure(status, None, toned) is cause
 
 
 ANNOUNCEMENTS = {

@@ -13,7 +13,7 @@ import pytest
 from voice_sip.sipp import LOCAL, SCENARIOS, Sipp
 
 from huifang.logic.voice_line import EndCause, EventKind, TrunkAddress
-from huifang.voice.rtp.g711 import Codec, decode
+from huifang.voice.rtp.g711 import SILENCE, Codec, decode
 from huifang.voice.rtp.packet import RtpPacket, parse_packet, serialise_packet
 
 from .centre import FakeCentre
@@ -25,9 +25,15 @@ OURS = Path(__file__).parent / "scenarios"
 
 
 class Earpiece:
-    """A plain socket that SIPp's description names: keeps every packet with its arrival, and sends silence."""
+    """A plain socket that SIPp's description names: keeps every packet with its arrival, and sends silence.
 
-    def __init__(self) -> None:
+    :param codec: in which it sends
+    """
+
+    def __init__(self, codec: Codec = Codec.PCMA) -> None:
+        self.says = b""
+        """Is sent in place of silence, a packet for each that comes."""
+        self._codec = codec
         self.packets: list[tuple[float, RtpPacket]] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((LOCAL, 0))
@@ -42,8 +48,10 @@ class Earpiece:
                 self.packets.append((time.monotonic(), parse_packet(datagram)))
                 self._far_end = source
                 n = len(self.packets)
-                silence = RtpPacket(8, False, n & 0xFFFF, n * 160, 4711, b"\xd5" * 160)
-                self._socket.sendto(serialise_packet(silence), source)
+                frame, self.says = self.says[:160], self.says[160:]
+                frame = frame.ljust(160, bytes([SILENCE[self._codec]]))
+                packet = RtpPacket(self._codec, False, n & 0xFFFF, n * 160, 4711, frame)
+                self._socket.sendto(serialise_packet(packet), source)
             except OSError:
                 return
 

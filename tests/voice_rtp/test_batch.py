@@ -130,7 +130,7 @@ def test_each_session_is_decoded_by_its_own_codec_even_after_a_change(batch, new
         for endpoint, codec in zip((first, second), codecs, strict=True):
             if endpoint.codec != codec:
                 endpoint.connect(FAR_END, codec, 101)
-                batch.note_codecs()
+                batch.note_wishes()
             endpoint.talker.play(encode(TONE, Codec.PCMA).tobytes() * 5, None)
             for number in range(3):
                 say(endpoint, number, encode(TONE, codec).tobytes())

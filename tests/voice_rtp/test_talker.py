@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from huifang.voice.rtp.dtmf import KEYS, KeyReader
-from huifang.voice.rtp.g711 import Codec, transcode
+from huifang.voice.rtp.g711 import Codec, decode, transcode
 from huifang.voice.rtp.packet import RtpPacket, parse_packet
 from huifang.voice.rtp.talker import ClipOver, Talker
+
+from .sounds import keys_in
 
 SILENT = b"\xd5" * 160
 
@@ -119,12 +121,16 @@ def test_a_clip_waits_for_a_key_and_loses_nothing():
     assert resumed.timestamp == (before[-1].timestamp + 8 * 160) % 2**32
 
 
-def test_keys_are_dropped_where_the_far_end_takes_none():
-    talker = new_talker(dtmf_payload=None)
-    talker.send_keys("12")
-    assert {p.payload_type for p in packets(talker, 20)} == {8}
-    talker.dtmf_payload = 101
-    assert {p.payload_type for p in packets(talker, 20)} == {8}
+@pytest.mark.parametrize("codec", Codec)
+def test_keys_are_tones_where_the_far_end_takes_no_events(codec):
+    talker = new_talker(codec, dtmf_payload=None)
+    talker.play(bytes(range(160)) * 30, "clip")
+    talker.send_keys("12D*")
+    sent = packets(talker, 45)
+    assert {p.payload_type for p in sent} == {codec}
+    assert keys_in(decode(b"".join(p.payload for p in sent), codec)) == "12D*"
+    clip = transcode(bytes(range(160)) * 30, Codec.PCMA, codec)
+    assert b"".join(p.payload for p in sent[40:]) == clip[:800]  # it has waited
 
 
 def test_a_letter_that_is_no_key_is_refused():

@@ -18,7 +18,7 @@ from huifang.logic.phone_assistant import is_assistant
 from huifang.logic.script_document import Script
 from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.nlu.model import shipped
-from huifang.voice.causes import cause_of_announcement, cause_of_status
+from huifang.voice.causes import cause_of_announcement, cause_of_failure, cause_of_tone
 from huifang.voice.conversation import Conversation
 from huifang.voice.customer_line import CustomerLine
 from huifang.voice.director import Timer, drop
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 _LONGEST_CALL_S = 600.0
 """Talking to the robot longer than this is a loop (two machines), and a loop costs money."""
 _LAST_WORDS_S = 1.2
+_SIGNALLING_FOLLOWS_S = 3.0
+"""An exchange that plays the busy tone says it by SIP too, as a rule, and more exactly."""
 _LAST_REPORTS_S = 0.12
 """How long the media loop may take to report the clip that a hang-up cut off."""
 
@@ -75,6 +77,7 @@ class Call:
         self._limit: Timer | None = None
         self._hearing = Hearing(exchange, self._take_spoken, self._is_machine)
         self._announced: EndCause | None = None  # by an announcement in early media
+        self._toned: EndCause | None = None  # by a tone there
         self._cause = EndCause.STOPPED
         self._is_recorded = False
         self._is_leaving_word = False
@@ -132,6 +135,7 @@ class Call:
 
     def _begin(self) -> None:
         session = self._line.open()
+        session.watch_for_machines(True)
         self._playing = Playing(
             session, self._exchange, self._clips, self._talk.language, self._said, self._quiet
         )
@@ -225,6 +229,8 @@ class Call:
                 self._finish(EndCause.NETWORK)
         elif isinstance(event, media.KeyPressed):
             self._key(event.key)
+        elif isinstance(event, media.ToneHeard):
+            self._tone(event.kind)
         elif isinstance(event, media.SpeechPerhaps):
             if self._may_be_interrupted and self._playing is not None:
                 self._playing.pause()
@@ -244,6 +250,23 @@ class Call:
         at = self._line.talk_ms
         self._hearing.has_turn()
         self._talk.feed(dialogue.Key(key), {"text": "", "key": key, "start_ms": at, "end_ms": at})
+
+    def _tone(self, tone: media.Tone) -> None:
+        """The exchange says by its tones that nobody is there, or not any more."""
+        cause = cause_of_tone(tone)
+        if cause is None:
+            return
+        if self.stage is Stage.DIALLING:
+            self._toned = cause
+            self._after(_SIGNALLING_FOLLOWS_S, self._nobody_answers)
+        elif self._hearing.heard_anybody:
+            self._customer_hangs_up()
+        else:
+            self._finish(cause)
+
+    def _nobody_answers(self) -> None:
+        if self.stage is Stage.DIALLING:
+            self._finish(None)
 
     def _speech_starts(self, event: media.SpeechStarted) -> None:
         playing = self._playing
@@ -402,12 +425,12 @@ class Call:
 
     def _finish(self, cause: EndCause | None, *, sip_status: int = 0) -> None:
         """Hang up and, once the media have reported what was cut off, tell how it ended.
-        Without a ``cause`` an announcement that was heard, or the status, gives it."""
+        Without a ``cause`` an announcement or a tone that was heard, or the status, gives it."""
         if self.stage >= Stage.ENDING:
             return
         talked = self.stage is Stage.TALKING
         self.stage = Stage.ENDING
-        self._cause = cause or self._announced or cause_of_status(sip_status)
+        self._cause = cause or cause_of_failure(sip_status, self._announced, self._toned)
         if self._is_leaving_word:
             self._cause = EndCause.MACHINE  # whoever hung up: it was no person
         self._sip_status = sip_status

@@ -1,10 +1,11 @@
-"""Why a call came to nothing: from SIP's status, or from what an announcement says.  Pure."""
+"""Why a call came to nothing: from SIP's status, from a tone, or from what an announcement says.  Pure."""
 
 from __future__ import annotations
 
 import re
 
 from huifang.logic.voice_line import EndCause
+from huifang.voice.rtp.port import Tone
 
 _BY_STATUS = {
     486: EndCause.BUSY,
@@ -22,6 +23,13 @@ _BY_STATUS = {
     403: EndCause.TRUNK_REFUSED,
     407: EndCause.TRUNK_REFUSED,
     503: EndCause.TRUNK_REFUSED,  # the trunk is full or down; it was not the number
+}
+
+_EXACT = (EndCause.BUSY, EndCause.EMPTY_NUMBER, EndCause.DECLINED, EndCause.TRUNK_REFUSED)
+_BY_TONE = {
+    Tone.BUSY: EndCause.BUSY,
+    Tone.CONGESTION: EndCause.NETWORK,
+    Tone.UNOBTAINABLE: EndCause.EMPTY_NUMBER,
 }
 
 # The carriers' announcements, by the toneless syllables that tell them apart: a recogniser gives
@@ -47,6 +55,22 @@ def cause_of_status(status: int) -> EndCause:
     Statuses that say nothing about the customer (5xx, odd 4xx) are the network's.
     """
     return _BY_STATUS.get(status, EndCause.NETWORK)
+
+
+def cause_of_failure(status: int, announced: EndCause | None, toned: EndCause | None) -> EndCause:
+    """The best that is known: words say it exactly, a status often does, and what a tone says is better than
+    「temporarily unavailable」.
+
+    :param announced: by an announcement in early media
+    :param toned: by a tone there
+    """
+    told = cause_of_status(status)
+    return announced or (told if told in _EXACT else None) or toned or told
+
+
+def cause_of_tone(tone: Tone) -> EndCause | None:
+    """What a tone of the exchange says in place of an answer; None where it says nothing of the kind."""
+    return _BY_TONE.get(tone)
 
 
 def cause_of_announcement(text: str, pinyin: tuple[str, ...]) -> EndCause | None:

@@ -64,6 +64,8 @@ class Hearing:
         self._exchange = exchange
         self._spoken = spoken
         self._machine = machine
+        self.heard_anybody = False
+        """Somebody has spoken, or pressed a key, since the answer."""
         self._is_speaking = False
         self._early = False
         self._recognising = 0
@@ -79,6 +81,7 @@ class Hearing:
     def starts(self, at_ms: int, *, early: bool, is_talking: bool) -> None:
         """Speech has begun.  ``is_talking``: the call is answered and nobody else has taken over."""
         self._is_speaking = True
+        self.heard_anybody |= is_talking
         self._early = early
         self._like_machine = False
         if is_talking and not self._had_turn and at_ms < _MACHINE_BEGINS_MS:
@@ -108,7 +111,7 @@ class Hearing:
 
     def has_turn(self) -> None:
         """The customer has pressed or said something: this is no machine."""
-        self._had_turn = True
+        self._had_turn = self.heard_anybody = True
         self._forget_suspicion()
 
     def close(self) -> None:

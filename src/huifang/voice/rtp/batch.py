@@ -9,9 +9,19 @@ from numpy.typing import NDArray
 
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import EXPAND, FRAME, SILENCE, Codec, decode
-from huifang.voice.rtp.port import SpeechDismissed, SpeechEnded, SpeechPerhaps, SpeechStarted
+from huifang.voice.rtp.key_tones import KeyTones
+from huifang.voice.rtp.port import (
+    KeyPressed,
+    SpeechDismissed,
+    SpeechEnded,
+    SpeechGoesOn,
+    SpeechPerhaps,
+    SpeechStarted,
+    ToneHeard,
+)
 from huifang.voice.rtp.suspicion import Arrived
-from huifang.voice.rtp.voice_activity import Activity, VoiceActivity, frame_levels
+from huifang.voice.rtp.tones import SingleTones
+from huifang.voice.rtp.voice_activity import FRAME_MS, Activity, VoiceActivity, frame_levels
 
 LATE_S = 0.005
 _ROWS = {codec: row for row, codec in enumerate(Codec)}
@@ -19,6 +29,7 @@ _EXPAND_ALL = np.concatenate([EXPAND[codec] for codec in Codec]).astype(
     np.float32
 )  # by 256 * row of the codec + code
 _SILENT_FRAME = {codec: bytes([code]) * FRAME for codec, code in SILENCE.items()}
+_GOES_ON_FRAMES = (100, 200, 400)  # 2, 4 and 8 s
 _LONGEST_CATCH_UP = 16  # frames: what a jitter buffer holds
 
 
@@ -39,6 +50,8 @@ class Batch:
         self.levels = np.zeros(0, np.float32)
         """The level of the last frame of each session in dBFS, where no speech is looked for."""
         self._voice = None if end_of_turn_ms is None else VoiceActivity(end_of_turn_ms=end_of_turn_ms)
+        self._key_tones, self._tones = KeyTones(), SingleTones()
+        self._watched: list[Endpoint] = []
         self._code_offsets: NDArray[np.uint16] | None = None
         self._missed_sending = [0] * phases  # frames whose time has passed
         self._missed_hearing = 0
@@ -48,7 +61,9 @@ class Batch:
         min(self._phases, key=len).append(endpoint)
         if self._voice is not None:
             self._voice.add()
-        self.note_codecs()
+        self._key_tones.add()
+        self._tones.add()
+        self.note_wishes()
 
     def remove(self, endpoint: Endpoint) -> None:
         """Forget a session; somebody still speaking has then said their last."""
@@ -57,14 +72,19 @@ class Batch:
             if self._voice.is_speaking(row):
                 self._end_utterance(endpoint, self._voice.silent_frames(row))
             self._voice.remove(row)
+        self._key_tones.remove(row)
+        self._tones.remove(row)
         self.endpoints[row] = self.endpoints[-1]
         self.endpoints.pop()
         next(phase for phase in self._phases if endpoint in phase).remove(endpoint)
-        self.note_codecs()
+        self.note_wishes()
 
-    def note_codecs(self) -> None:
-        """To be called when a session's codec has changed."""
+    def note_wishes(self) -> None:
+        """To be called when the codec of a session has changed, or what is to be looked for in its audio."""
         self._code_offsets = None
+        self._watched = [endpoint for endpoint in self.endpoints if endpoint.is_watched]
+        self._tones.want([endpoint.is_watched for endpoint in self.endpoints])
+        self._key_tones.want([endpoint.has_keys_in_audio for endpoint in self.endpoints])
 
     def miss(self, frames: int) -> None:
         """The process was held up: ``frames`` can no longer be sent in time."""
@@ -109,11 +129,13 @@ class Batch:
         endpoints = self.endpoints
         frames = [endpoint.hear() for endpoint in endpoints]
         if self._voice is None:
-            self.levels = self._levels(frames)[0]
+            self.levels = self._levels(self._samples(frames))[0]
         else:
             arrived = [endpoint.arrived for endpoint in endpoints]
             ours = [endpoint.talker.sent for endpoint in endpoints]
-            heard_db, arrived_db, sent_db = self._levels(frames, arrived, ours)
+            samples = self._samples(frames, arrived, ours)
+            heard_db, arrived_db, sent_db = self._levels(samples)
+            self._find_tones(samples[0], heard_db)
             arrived_at = np.array([endpoint.arrived_at for endpoint in endpoints], np.int64)
             self._detect(self._voice.step(heard_db, Arrived(arrived_db, arrived_at), sent_db))
         for endpoint, frame in zip(endpoints, frames, strict=True):
@@ -121,15 +143,26 @@ class Batch:
                 sent = endpoint.talker.sent if sent_now else _SILENT_FRAME[endpoint.codec]
                 endpoint.recording.add(frame, sent)
 
-    def _levels(self, *frames: list[bytes]) -> NDArray[np.float32]:
-        """In dBFS, of lists of one frame of each session, in its codec: shape (lists, sessions)."""
+    def _samples(self, *frames: list[bytes]) -> NDArray[np.float32]:
+        """Of lists of one frame of each session, in its codec: shape (lists, sessions, 160)."""
         if self._code_offsets is None:
             rows = [256 * _ROWS[endpoint.codec] for endpoint in self.endpoints]
             self._code_offsets = np.array(rows, np.uint16).reshape(1, -1, 1)
         joined = b"".join([frame for one_each in frames for frame in one_each])
         codes = np.frombuffer(joined, np.uint8).reshape(len(frames), -1, FRAME)
-        samples = np.take(_EXPAND_ALL, codes + self._code_offsets, mode="wrap")  # no check of what cannot be
-        return frame_levels(samples.reshape(-1, FRAME)).reshape(len(frames), -1)
+        return np.take(_EXPAND_ALL, codes + self._code_offsets, mode="wrap")  # no check of what cannot be
+
+    @staticmethod
+    def _levels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """In dBFS: shape (lists, sessions)."""
+        return frame_levels(samples.reshape(-1, FRAME)).reshape(len(samples), -1)
+
+    def _find_tones(self, samples: NDArray[np.float32], level: NDArray[np.float32]) -> None:
+        for row, key in self._key_tones.step(samples):
+            self.endpoints[row].emit(KeyPressed(self.endpoints[row].session, key))
+        for row, tone in self._tones.step(samples, level):
+            endpoint = self.endpoints[row]
+            endpoint.emit(ToneHeard(endpoint.session, tone, endpoint.collector.frames * FRAME_MS))
 
     def _detect(self, activity: Activity) -> None:
         voice = self._voice
@@ -144,6 +177,11 @@ class Batch:
             endpoint.emit(SpeechStarted(endpoint.session, endpoint.collector.start_ms))
         for row in activity.ended.nonzero()[0].tolist():
             self._end_utterance(self.endpoints[row], voice.silent_frames(row))
+        for endpoint in self._watched:
+            if endpoint.collector.spoken_frames in _GOES_ON_FRAMES:
+                so_far = endpoint.collector.so_far()
+                pcm = decode(so_far.codes, endpoint.codec)
+                endpoint.emit(SpeechGoesOn(endpoint.session, pcm, so_far.start_ms, so_far.end_ms))
 
     @staticmethod
     def _end_utterance(endpoint: Endpoint, silent_frames: int) -> None:

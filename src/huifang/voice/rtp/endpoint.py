@@ -88,6 +88,8 @@ class Endpoint:
         self.arrived_at = 0
         """Its RTP timestamp."""
         self.is_closed = False
+        self.is_watched = False
+        """Tones and speech that goes on are told."""
         self.gate: SourceGate | None = None
         """None until connected."""
         self._counts = counts
@@ -107,6 +109,11 @@ class Endpoint:
     @property
     def codec(self) -> Codec:
         return self.talker.codec
+
+    @property
+    def has_keys_in_audio(self) -> bool:
+        """The far end has agreed on no telephone events."""
+        return self.talker.dtmf_payload is None
 
     def connect(self, address: Address, codec: Codec, dtmf_payload: int | None) -> None:
         """Talk to ``address``; again for a new place or codec in the middle of a call.

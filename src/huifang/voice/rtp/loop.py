@@ -186,7 +186,14 @@ class BatchedMediaLoop(MediaLoop):
             if endpoint.control is not None:
                 self._by_control[endpoint.control.fileno()] = endpoint
                 self._epoll.register(endpoint.control.fileno(), select.EPOLLIN)
-        batch.note_codecs()
+        batch.note_wishes()
+
+    def watch(self, endpoint: Endpoint, wanted: bool) -> None:
+        """Tell of tones and of speech that goes on, or do not."""
+        endpoint.is_watched = wanted
+        batch = self._batch_of.get(endpoint)
+        if batch is not None:
+            batch.note_wishes()
 
     def record(self, endpoint: Endpoint, path: Path) -> None:
         """Record to ``path`` from now on."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -17,10 +18,33 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
-    """A telephone key (RFC 4733), reported once, when it begins."""
+    """A telephone key, reported once, when it begins: an event (RFC 4733) or, where the far end has agreed on
+    none, its two tones in the audio."""
 
     session: MediaSession
     key: str
+
+
+class Tone(StrEnum):
+    """What a tone, or several in their rhythm, says; the rhythms are those of China's exchanges."""
+
+    DIAL = "dial"
+    RINGBACK = "ringback"
+    BUSY = "busy"
+    CONGESTION = "congestion"
+    UNOBTAINABLE = "unobtainable"
+    """The number cannot be reached at all."""
+    BEEP = "beep"
+    """One tone alone, with quiet behind it: a voicemail's 「嘀」."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToneHeard:
+    """A tone was heard of a session that is watched for machines."""
+
+    session: MediaSession
+    kind: Tone
+    at_ms: int  # since the session connected
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +67,17 @@ class SpeechStarted:
 
     session: MediaSession
     at_ms: int  # since the session connected
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechGoesOn:
+    """The far end of a session that is watched for machines has spoken for 2, 4 or 8 s.  ``pcm`` as in SpeechEnded,
+    up to now."""
+
+    session: MediaSession
+    pcm: NDArray[np.int16]
+    start_ms: int
+    end_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +136,16 @@ class Quality:
 
 
 MediaEvent = (
-    KeyPressed | SpeechPerhaps | SpeechDismissed | SpeechStarted | SpeechEnded | Played | MediaLost | Recorded
+    KeyPressed
+    | ToneHeard
+    | SpeechPerhaps
+    | SpeechDismissed
+    | SpeechStarted
+    | SpeechGoesOn
+    | SpeechEnded
+    | Played
+    | MediaLost
+    | Recorded
 )
 OnEvent = Callable[[MediaEvent], None]
 
@@ -131,7 +175,11 @@ class MediaSession(Protocol):
         """Go on where pause_playing() was called."""
 
     def send_keys(self, keys: str) -> None:
-        """Send telephone keys as RFC 4733 events, 100 ms each, 100 ms apart."""
+        """Send telephone keys, 100 ms each, 100 ms apart: as RFC 4733 events or, where the far end has agreed on
+        none, as their tones."""
+
+    def watch_for_machines(self, wanted: bool) -> None:
+        """Report tones (ToneHeard) and speech that goes on (SpeechGoesOn) or, as at first, do not."""
 
     def hear(self, *others: MediaSession) -> None:
         """Let this far end hear the far ends of ``others`` from now on, and nobody else; without any it

@@ -51,11 +51,13 @@ class BatchedSession:
         self._loop.post(lambda: self.endpoint.talker.pause(False))
 
     def send_keys(self, keys: str) -> None:
-        """Keys are lost where connect() named no payload for them.  ``ValueError`` for a key that no
-        telephone has."""
+        """``ValueError`` for a key that no telephone has."""
         if not set(keys.upper()) <= set(KEYS):
             raise ValueError(f"not telephone keys: {keys!r}")
         self._loop.post(lambda: self.endpoint.talker.send_keys(keys))
+
+    def watch_for_machines(self, wanted: bool) -> None:
+        self._loop.post(lambda: self._loop.watch(self.endpoint, wanted))
 
     def hear(self, *others: MediaSession) -> None:
         """``others`` are sessions of the same loop."""

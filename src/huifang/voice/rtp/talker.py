@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from huifang.voice.rtp.dtmf import KEYS, KeyPacket, key_packets
+from huifang.voice.rtp.dtmf import KEY_MS, KEYS, KeyPacket, key_packets
 from huifang.voice.rtp.g711 import FRAME, SILENCE, Codec, transcode
+from huifang.voice.rtp.key_tones import key_frames
 from huifang.voice.rtp.packet import HEADER
 
 FRAME_MS = 20
@@ -52,6 +53,7 @@ class Talker:
         self._clips: deque[_Clip] = deque()
         self._keys: deque[str] = deque()
         self._key: Iterator[KeyPacket] | None = None
+        self._key_sound: deque[bytes] = deque()
         self._key_timestamp = 0
         self._gap = 0
         self._was_silent = True
@@ -63,11 +65,11 @@ class Talker:
         return self._timestamp
 
     def agree(self, codec: Codec, dtmf_payload: int | None) -> None:
-        """Speak ``codec`` from now on, and send keys with ``dtmf_payload`` (None: not at all)."""
+        """Speak ``codec`` from now on, and send keys with ``dtmf_payload`` (None: as their tones)."""
         self.codec, self.dtmf_payload = codec, dtmf_payload
         self._silence = _SILENT_FRAME[codec]
         self.sent = self._silence
-        """The codes of the last frame as the far end hears it, silence during a key."""
+        """The codes of the last frame as the far end hears it, silence during a key that is an event."""
 
     def play(self, clip: bytes, token: object, *, loop: bool = False) -> None:
         """Queue A-law codes.  A loop goes on until ``stop_playing``, whatever waits behind it."""
@@ -107,7 +109,9 @@ class Talker:
             self.sent = self._silence
             self._was_silent = True
         else:
-            codes = (self._next_clip_frame() if self._clips and not self._is_paused else None) or relayed
+            codes = self._key_sound.popleft() if self._key_sound else None
+            if codes is None:
+                codes = (self._next_clip_frame() if self._clips and not self._is_paused else None) or relayed
             talking = codes is not None
             self.sent = codes if codes is not None else self._silence
             packet = self._datagram(self.codec, talking and self._was_silent, self._timestamp, self.sent)
@@ -130,8 +134,11 @@ class Talker:
             self._gap = _GAP_FRAMES - 2  # two of the three ends lie behind the key's 100 ms
         if self._gap:
             self._gap -= 1
-        elif self.dtmf_payload is None:
-            self._keys.clear()
+        elif self._keys and self.dtmf_payload is None:
+            if not self._key_sound:
+                sound = key_frames(self._keys.popleft(), KEY_MS)
+                self._key_sound.extend(transcode(frame, Codec.PCMA, self.codec) for frame in sound)
+                self._key_sound.extend([self._silence] * _GAP_FRAMES)
         elif self._keys:
             self._key = key_packets(self._keys.popleft())
             self._key_timestamp = self._timestamp

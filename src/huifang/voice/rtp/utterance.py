@@ -29,6 +29,8 @@ class UtteranceCollector:
         self.start_ms = 0
         """Where the voice of the current or last utterance began."""
         self._latest: deque[bytes] = deque(maxlen=_PREROLL_FRAMES + WINDOW)
+        self.spoken_frames = 0
+        """How long the current utterance is, its pauses included; 0 = nobody speaks."""
         self._speech: list[bytes] | None = None
 
     def hear(self, frame: bytes) -> None:
@@ -36,6 +38,7 @@ class UtteranceCollector:
         self._latest.append(frame)
         if self._speech is not None:
             self._speech.append(frame)
+            self.spoken_frames += 1
 
     def skip(self, frames: int) -> None:
         """Time that passed unheard."""
@@ -45,10 +48,15 @@ class UtteranceCollector:
         """The voice began with the frame heard ``frames_ago`` (1 = the last one)."""
         self.start_ms = max(self.frames - frames_ago, 0) * FRAME_MS
         self._speech = list(self._latest)[-(frames_ago + _PREROLL_FRAMES) :]
+        self.spoken_frames = frames_ago
+
+    def so_far(self) -> Utterance:
+        """The utterance up to now."""
+        return Utterance(b"".join(self._speech or []), self.start_ms, self.frames * FRAME_MS)
 
     def end(self, silent_frames: int) -> Utterance:
         """The utterance, whose last ``silent_frames`` frames held no voice."""
-        speech, self._speech = self._speech or [], None
+        speech, self._speech, self.spoken_frames = self._speech or [], None, 0
         surplus = max(silent_frames - _TAIL_FRAMES, 0)
         codes = b"".join(speech[: len(speech) - surplus])
         return Utterance(codes, self.start_ms, (self.frames - silent_frames) * FRAME_MS)
