@@ -1,8 +1,7 @@
 """When a promised callback is due, and how that moment is said.
 
 ``now`` is an aware time in the callee's zone; the centre moves the result into lawful hours.
-A moment in words comes from ``understanding.moment``: ``""`` (no time named), ``"+30"`` (minutes from
-now) or ``"DAY HH:MM"`` where DAY counts days ahead or is ``?`` (the next such time).
+A moment in words comes from ``understanding.moment`` and means what ``understanding.instant`` says.
 """
 
 from __future__ import annotations
@@ -10,22 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from huifang.logic.clock import HARD_CLOSING, HARD_OPENING
+from huifang.logic.understanding.instant import instant
+from huifang.logic.understanding.sounds import number
 
-_HOURS = "零一二三四五六七八九十"
 _DAYS = ("今天", "明天", "后天")
 
 
 def due_at(now: datetime, moment: str, default_minutes: int) -> datetime:
-    """The instant that ``moment`` means at ``now``; later than ``now`` in every case."""
-    if moment.startswith("+"):
-        return now + timedelta(minutes=int(moment[1:]))
-    if not moment:
-        return now + timedelta(minutes=default_minutes)
-    day, _, clock = moment.partition(" ")
-    hour, _, minute = clock.partition(":")
-    at = now.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-    at += timedelta(days=0 if day == "?" else int(day))
-    return at if at > now else at + timedelta(days=1)
+    """The instant that ``moment`` means at ``now``, or so many minutes on where it means none; always later."""
+    return instant(moment, now) or now + timedelta(minutes=default_minutes)
 
 
 def spoken(at: datetime, now: datetime, moment: str, language: str) -> str:
@@ -34,7 +26,7 @@ def spoken(at: datetime, now: datetime, moment: str, language: str) -> str:
     Only a time that the customer named is repeated: the centre may move any other.
     """
     chinese = language.startswith("zh")
-    if not moment or not HARD_OPENING <= at.time() < HARD_CLOSING:
+    if instant(moment, now) is None or not HARD_OPENING <= at.time() < HARD_CLOSING:
         return "尽快" if chinese else "as soon as we can"
     days = (at.date() - now.date()).days
     if not chinese:
@@ -59,11 +51,3 @@ def spoken(at: datetime, now: datetime, moment: str, language: str) -> str:
     elif at.minute:
         clock += ("零" if at.minute < 10 else "") + f"{number(at.minute)}分"
     return "在" + day + part + clock
-
-
-def number(value: int) -> str:
-    """A whole number from 0 to 99 in Chinese."""
-    tens, ones = divmod(value, 10)
-    if not tens:
-        return _HOURS[ones]
-    return ("" if tens == 1 else _HOURS[tens]) + "十" + (_HOURS[ones] if ones else "")

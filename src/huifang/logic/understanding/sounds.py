@@ -14,7 +14,10 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
-_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+_ONES = "零一二三四五六七八九"
+_DIGITS = str.maketrans("0123456789", _ONES)
+_CLOCK = re.compile(r"(?<![0-9])([0-9]{1,2})[:：]([0-9]{2})(?![0-9])")
+_COUNTED = re.compile(r"(?<![0-9.])([0-9]{1,2})(?=[点时号日月分个小天周岁])|(?<=点)([0-9]{1,2})(?![0-9])")
 _POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 _HAN = re.compile(r"[㐀-鿿]")
 
@@ -42,7 +45,7 @@ _NEGATIONS_WRITTEN = frozenset("不没别莫甭勿未")
 
 
 def syllables(text: str) -> tuple[str, ...]:
-    """The toneless syllables of the Chinese in ``text``; digits are read one by one, AI as ``ai``."""
+    """The toneless syllables of the Chinese in ``text``; 15点 is read 十五点, other digits one by one, AI ``ai``."""
     return marked(tuple(s for s in (plain(p) for p in _pinyin(han(text))) if s))
 
 
@@ -50,8 +53,18 @@ def syllables(text: str) -> tuple[str, ...]:
 def han(text: str) -> str:
     """What ``text`` says as Chinese characters alone, one for each syllable: 打5分！ → 打五分."""
     plain_text = unicodedata.normalize("NFKC", text)
+    plain_text = _CLOCK.sub(r"\1点\2分", plain_text)
+    plain_text = _COUNTED.sub(lambda m: number(int(m[1] or m[2])), plain_text)
     plain_text = _POINT.sub("点", re.sub(r"(?i)ai", "爱", re.sub(r"(?i)ok", "欧克", plain_text)))
     return "".join(_HAN.findall(plain_text.translate(_DIGITS)))
+
+
+def number(value: int) -> str:
+    """A whole number from 0 to 99 in Chinese."""
+    tens, ones = divmod(value, 10)
+    if not tens:
+        return _ONES[ones]
+    return ("" if tens == 1 else _ONES[tens]) + "十" + (_ONES[ones] if ones else "")
 
 
 def marked(sounds: tuple[str, ...]) -> tuple[str, ...]:
