@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from huifang.logic.clock import HARD_CLOSING, HARD_OPENING
 from huifang.logic.understanding.instant import instant
-from huifang.logic.understanding.sounds import number
+from huifang.logic.understanding.sounds import number as number
 
 _DAYS = ("今天", "明天", "后天")
 

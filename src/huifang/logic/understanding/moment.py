@@ -25,7 +25,7 @@ _CLOCK = re.compile(
     rf"(?: (?:zhong )?(?:guo )?(?:(ban)|(yi ke|san ke)|({_MINUTES})))?\b"
 )
 _SOON = re.compile(
-    rf"\b({_COUNT}|ban|ji)(?: ge)?(?: (ban))?(?: ge)? (xiao shi|fen zhong|zhong tou|ke zhong|zhong)(?: (ban))?\b"
+    rf"\b({_COUNT}|ban|ji)(?: ge)?(?: (ban))?(?: ge)? (xiao shi|fen zhong|zhong tou|ke zhong)(?: (ban))?\b"
 )
 _DATE = re.compile(rf"\b({_COUNT}) yue(?: fen)? ({_COUNT})(?: hao| ri)?\b")
 _DAY_OF_MONTH = re.compile(rf"\b(xia ge yue |xia yue |ben yue |zhe ge yue )?({_COUNT}) hao(?! ma|ma)\b")
@@ -162,9 +162,7 @@ def _next(day: str) -> str:
 
 def _soon(found: re.Match[str]) -> str:
     count = 0.5 if found[1] == "ban" else 2.0 if found[1] == "ji" else float(_count(found[1]))
-    unit = {"fen zhong": 1, "ke zhong": 15, "zhong": 60}.get(found[3], 60)
-    if found[3] == "zhong" and found[1] != "ji":
-        return ""  # 三点钟 is no span
+    unit = {"fen zhong": 1, "ke zhong": 15}.get(found[3], 60)
     if found[1] == "ji" and unit == 1:
         count = 5
     minutes = count * unit + (30 if found[2] or found[4] else 0)
