@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "huifang.surveys",
     "huifang.tickets",
     "huifang.promises",
+    "huifang.endings",
     "huifang.followups",
     "huifang.plans",
     "huifang.reports",

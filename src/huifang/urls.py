@@ -7,6 +7,8 @@ from django.urls import URLPattern, URLResolver, path
 from huifang.api.root import api
 from huifang.customers import import_pages as imports
 from huifang.customers import pages as customers
+from huifang.endings import pages as tunes
+from huifang.endings import rule_pages as ending_rules
 from huifang.followups import call_pages as calls
 from huifang.followups import line_pages as lines
 from huifang.followups import pages as followups
@@ -53,6 +55,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("promises/budgets/", promises.budgets_page, name="budgets"),
     path("promises/budgets/new/", promises.budget_page, name="budget_new"),
     path("promises/budgets/<int:pk>/", promises.budget_page, name="budget"),
+    path("tunes/", tunes.tunes_page, name="tunes"),
+    path("tunes/upload/", tunes.upload_page, name="tune_upload"),
+    path("tunes/announcement/", tunes.announce_page, name="tune_announcement"),
+    path("tunes/brands/", tunes.brands_page, name="brands"),
+    path("tunes/rules/new/", ending_rules.rule_page, name="ending_rule_new"),
+    path("tunes/rules/suggested/", ending_rules.suggested_page, name="ending_rules_suggested"),
+    path("tunes/rules/<int:pk>/", ending_rules.rule_page, name="ending_rule"),
+    path("tunes/rules/<int:pk>/default/", ending_rules.default_page, name="ending_rule_default"),
+    path("tunes/statistics/", ending_rules.statistics_page, name="tune_statistics"),
+    path("tunes/statistics.json", ending_rules.statistics_json, name="tune_statistics_json"),
+    path("tunes/<slug:key>/", tunes.tune_page, name="tune"),
+    path("tunes/<slug:key>/audio/", tunes.audio_page, name="tune_audio"),
     path("plans/", plans.plans_page, name="plans"),
     path("plans/<slug:slug>/switch/", plans.switch_page, name="plan_switch"),
     path("imports/", imports.imports_page, name="imports"),

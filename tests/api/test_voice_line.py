@@ -209,3 +209,19 @@ def test_the_real_clock_is_the_default():
     import huifang.api.voice
 
     assert huifang.api.voice.now is clock.now
+
+
+def test_a_node_gets_an_uploaded_tune_by_its_key_and_nothing_else(node, django_user_model):
+    from huifang.endings.models import Tune
+
+    admin = django_user_model.objects.create(username="a", role="admin")
+    key = "ab" * 20
+    Tune.objects.create(
+        key=key, name="x", alaw=b"\xd5" * 16_000, seconds=2, file_name="x", uploaded_by=admin, uploaded_at=NOW,
+        is_retired=True,  # a call that was handed out before may still play it
+    )  # fmt: skip
+    reply = node.get(f"/api/voice/tunes/{key}")
+    assert (reply.status_code, reply.content) == (200, b"\xd5" * 16_000)
+    assert node.get(f"/api/voice/tunes/{'cd' * 20}").status_code == 404
+    assert node.get("/api/voice/tunes/rain").status_code == 422
+    assert Client().get(f"/api/voice/tunes/{key}").status_code == 401

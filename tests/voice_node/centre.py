@@ -35,6 +35,10 @@ class FakeCentre:
     """so many event batches are stored, but their answer never arrives"""
     events: dict[str, dict[int, Event]] = field(default_factory=lambda: defaultdict(dict))
     recordings: dict[str, bytes] = field(default_factory=dict)
+    tunes: dict[str, bytes] = field(default_factory=dict)
+    """uploaded tunes by key"""
+    fetched: list[str] = field(default_factory=list)
+    """the keys of tunes that nodes asked for"""
     claims: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     """the same (attempt, seq) twice with different content"""
@@ -117,6 +121,8 @@ class FakeCentre:
             return self._answer(request, 401, {})
         if self.is_away or (self.is_deaf and request.path == "/api/voice/events"):
             return self._answer(request, 503, {})
+        if request.path.startswith("/api/voice/tunes/"):
+            return self._send_tune(request, request.path.rpartition("/")[2])
         with self._lock:
             if request.path == "/api/voice/claim":
                 answer: dict[str, Any] = self._claim(body)
@@ -171,9 +177,15 @@ class FakeCentre:
             again = replace(self.handed_out[attempt_id], attempt_id=uuid.uuid4().hex)
             self.orders.append(again)
 
+    def _send_tune(self, request: Any, key: str) -> None:
+        self.fetched.append(key)
+        if key not in self.tunes:
+            return self._answer(request, 404, {})
+        return self._answer(request, 200, self.tunes[key])
+
     @staticmethod
-    def _answer(request: Any, status: int, body: dict[str, Any]) -> None:
-        data = json.dumps(body).encode()
+    def _answer(request: Any, status: int, body: dict[str, Any] | bytes) -> None:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
         try:
             request.send_response(status)
             request.send_header("Content-Type", "application/json")

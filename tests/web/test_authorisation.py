@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
+from endings.sounds import tone, wav
 
 from huifang.people.models import AuditEntry
 from web.world import PASSWORD, World
@@ -41,6 +42,7 @@ TRUNK = {
 }  # fmt: skip
 
 
+RULE = {"name": "不满意", "lowest": 1, "highest": 2, "tunes": "rain"}
 BUDGET = {"name": "新客30元券", "promotion": "new30", "total": 20}
 
 
@@ -160,6 +162,35 @@ def matrix(world: World) -> dict[str, Row]:
         "promises/budgets/<int:pk>/": Row(
             f"/promises/budgets/{world.budget.pk}/", {"GET": CHAIN, "POST": CHAIN_POST}, BUDGET, chain_only
         ),
+        "tunes/": Row("/tunes/", {"GET": LEADS_PAGE}, others=leads_only),
+        "tunes/upload/": Row(
+            "/tunes/upload/",
+            {"GET": CHAIN, "POST": CHAIN_POST},
+            {"name": "钢琴", "file": ("a.wav", wav(tone(2.1, 8000, 600), 8000))},
+            chain_only,
+        ),
+        "tunes/announcement/": Row(
+            "/tunes/announcement/", {"POST": CHAIN_POST}, {"mode": "half"}, chain_only
+        ),
+        "tunes/brands/": Row(
+            "/tunes/brands/", {"POST": CHAIN_POST}, {f"store-{world.store.pk}": "花颜"}, chain_only
+        ),
+        "tunes/rules/new/": Row("/tunes/rules/new/", {"GET": CHAIN, "POST": CHAIN_POST}, RULE, chain_only),
+        "tunes/rules/suggested/": Row(
+            "/tunes/rules/suggested/", {"POST": (403, 403, 403, 409, 403, 409, 403)}, {}, chain_only
+        ),
+        "tunes/rules/<int:pk>/": Row(
+            f"/tunes/rules/{world.rule.pk}/", {"GET": CHAIN, "POST": CHAIN_POST}, RULE, chain_only
+        ),
+        "tunes/rules/<int:pk>/default/": Row(
+            f"/tunes/rules/{world.rule.pk}/default/", {"POST": CHAIN_POST}, {"tune": "rain"}, chain_only
+        ),
+        "tunes/statistics/": Row("/tunes/statistics/", {"GET": CHAIN}, others=chain_only),
+        "tunes/statistics.json": Row("/tunes/statistics.json", {"GET": CHAIN}, others=chain_only),
+        "tunes/<slug:key>/": Row(
+            f"/tunes/{world.tune.key}/", {"GET": CHAIN, "POST": CHAIN_POST}, {"name": "新名字"}, chain_only
+        ),
+        "tunes/<slug:key>/audio/": Row("/tunes/rain/audio/", {"GET": LEADS_PAGE}, others=leads_only),
         "plans/": Row("/plans/", {"GET": EVERYONE}),
         "plans/<slug:slug>/switch/": Row(
             f"/plans/{world.plan.slug}/switch/", {"POST": CHAIN_POST}, {"active": "no"}, chain_only
@@ -182,6 +213,7 @@ def matrix(world: World) -> dict[str, Row]:
         "api/voice/recordings/<attempt_id>": Row(
             f"/api/voice/recordings/{uuid4()}", {"PUT": NO_TOKEN}, others=public
         ),
+        "api/voice/tunes/<key>": Row(f"/api/voice/tunes/{world.tune.key}", {"GET": NO_TOKEN}, others=public),
         "api/": Row("/api/", dict.fromkeys(METHODS, (404,) * 7)),
     }
 
@@ -192,6 +224,9 @@ ROUTES = (
     "calls/<uuid:pk>/recording/", "calls/<uuid:pk>/verify/", "lines/", "lines/live/", "lines/verify/",
     "lines/trunks/new/", "lines/trunks/<int:pk>/", "lines/numbers/new/", "lines/numbers/<int:pk>/", "tickets/", "tickets/<int:pk>/",
     "tickets/<int:pk>/resolve/", "tickets/<int:pk>/reassign/", "plans/", "plans/<slug:slug>/switch/",
+    "tunes/", "tunes/upload/", "tunes/announcement/", "tunes/brands/", "tunes/rules/new/", "tunes/rules/suggested/",
+    "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
+    "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",
     "promises/budgets/new/", "promises/budgets/<int:pk>/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
@@ -261,7 +296,7 @@ def body_of(method: str, row: Row) -> dict[str, object]:
     data = {}
     for name, value in row.data.items():
         if isinstance(value, tuple):
-            file = io.BytesIO(value[1].encode())
+            file = io.BytesIO(value[1] if isinstance(value[1], bytes) else value[1].encode())
             file.name = value[0]
             value = file
         data[name] = value
@@ -274,6 +309,12 @@ def test_every_action_of_a_person_leaves_an_audit_row_with_the_person(world, cli
         "followups.resolve_in_doubt": matrix(world)["calls/<uuid:pk>/verify/"],
         "tickets.reassign": matrix(world)["tickets/<int:pk>/reassign/"],
         "tickets.resolve": matrix(world)["tickets/<int:pk>/resolve/"],
+        "endings.upload_tune": matrix(world)["tunes/upload/"],
+        "endings.change_tune": matrix(world)["tunes/<slug:key>/"],
+        "endings.create_rule": matrix(world)["tunes/rules/new/"],
+        "endings.set_default": matrix(world)["tunes/rules/<int:pk>/default/"],
+        "endings.announce": matrix(world)["tunes/announcement/"],
+        "endings.set_brand": matrix(world)["tunes/brands/"],
         "promises.kept": matrix(world)["promises/<int:pk>/settle/"],
         "promises.change_budget": matrix(world)["promises/budgets/<int:pk>/"],
         "plans.switch_off": matrix(world)["plans/<slug:slug>/switch/"],

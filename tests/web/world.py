@@ -17,6 +17,8 @@ from django.contrib.auth.hashers import make_password
 from huifang.clock import now
 from huifang.customers.models import Consent, ContactPoint, Customer, CustomerEvent, CustomerFacts
 from huifang.customers.phones import blind_index, mask, seal
+from huifang.endings.models import EndingRule, Tune
+from huifang.endings.preparing import key_of
 from huifang.followups.models import (
     Attempt,
     AttemptEvent,
@@ -58,6 +60,8 @@ class World:
     number: InboundNumber
     promise: Promise
     budget: CouponBudget
+    tune: Tune
+    rule: EndingRule
 
 
 def build_world() -> World:
@@ -124,6 +128,20 @@ def build_world() -> World:
         made_at=at - timedelta(minutes=5),
         due_at=at + timedelta(days=1),
     )
+    alaw = bytes(range(256)) * 100
+    tune = Tune.objects.create(
+        key=key_of(alaw),
+        name="新年钢琴曲",
+        alaw=alaw,
+        seconds=3.2,
+        peaks=[10, 80, 100, 30],
+        file_name="新年.wav",
+        uploaded_by=users["admin"],
+        uploaded_at=at,
+    )
+    rule = EndingRule.objects.create(
+        position=1, name="安抚", lowest=1, highest=2, tunes=["rain", "waves"], salt="s", since=at
+    )
     for name in ("web", "work", "voice"):
         ProcessState.objects.create(name=name, state="running", pid=1, restarts=0, changed_at=at)
     VoiceNode.objects.create(name="node-1", seen_at=at, free=58)
@@ -143,6 +161,8 @@ def build_world() -> World:
         number,
         promise,
         budget,
+        tune,
+        rule,
     )
 
 

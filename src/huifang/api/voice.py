@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest
-from ninja import Router, Schema
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Router, Schema
 from ninja.security import HttpBearer
 from pydantic import AwareDatetime, Field
 
 from huifang.clock import now
+from huifang.endings.library import alaw_of
 from huifang.followups.claiming import claim_orders, trunks_of_nodes
 from huifang.followups.inbound import answer_caller
 from huifang.followups.reporting import take_events
@@ -102,6 +103,12 @@ def events(request: HttpRequest, body: EventsIn) -> dict[str, Any]:
 def recording(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
     """Store the stereo WAV file that is the request's body."""
     return {"path": store_recording(attempt_id, _chunks(request))}
+
+
+@router.get("tunes/{key}")
+def tune(request: HttpRequest, key: Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]) -> HttpResponse:
+    """An uploaded tune as 8 kHz A-law."""
+    return HttpResponse(alaw_of(key), content_type="application/octet-stream")
 
 
 def _chunks(request: HttpRequest) -> Iterator[bytes]:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from huifang.followups.models import FollowUp
+from huifang.endings.choosing import Chooser
+from huifang.followups.facts import spoken_facts
+from huifang.followups.models import Attempt, FollowUp
 from huifang.promises.budgets import offers
 
 
 class CallFacts:
-    """The facts of the calls that may come of ``followups`` (with their customers loaded)."""
+    """The facts of the calls that may come of ``followups`` (with their customers and scripts loaded)."""
 
-    def __init__(self, followups: Sequence[FollowUp]) -> None:
-        self._offers = offers({followup.customer.store_id for followup in followups})
+    def __init__(self, followups: Sequence[FollowUp], now: datetime) -> None:
+        customers = [followup.customer for followup in followups]
+        self._offers = offers({customer.store_id for customer in customers})
+        self._endings = Chooser(customers, now)
 
-    def of(self, followup: FollowUp) -> dict[str, Any]:
-        """``offer.<promotion>.available``: a coupon of it may be promised, as far as can be said now."""
+    def of(self, attempt: Attempt, followup: FollowUp) -> dict[str, Any]:
+        """Slots and condition fields of one call: those of its customer, ``offer.<promotion>.available`` (a coupon
+        of it may be promised, as far as can be said now), and what the rules of endings choose."""
         left = self._offers.get(followup.customer.store_id, {})
-        return {f"offer.{promotion}.available": is_left for promotion, is_left in left.items()}
+        facts = {
+            **spoken_facts(followup),
+            **{f"offer.{promotion}.available": is_left for promotion, is_left in left.items()},
+        }
+        return {
+            **facts,
+            **self._endings.choose(attempt.pk, followup.customer, followup.script.document, facts),
+        }
+
+    def save(self) -> None:
+        """Keep what was chosen, in the transaction that hands the calls out."""
+        self._endings.save()

@@ -12,6 +12,8 @@ from django.utils.translation import gettext
 
 from huifang.clock import now
 from huifang.customers.call_words import RESULTS
+from huifang.endings.choosing import why_this_tune
+from huifang.endings.library import names_of
 from huifang.followups.browsing import (
     answers_of,
     find_calls,
@@ -44,6 +46,7 @@ def calls_page(request: StaffRequest) -> HttpResponse:
     context = {
         "page": found,
         "calls": [(call, result_of(call), scores.get(call.pk)) for call in found.rows],
+        "tune_names": names_of([call.tune for call in found.rows if call.tune]),
         "wanted": wanted,
         "is_filtered": any(wanted.values()),
         "results": RESULTS.items(),
@@ -69,6 +72,8 @@ def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
         "agent": User.objects.filter(username=conversation.agent).first() if conversation else None,
         "handover": handover_of(call),
         "sound": how_it_sounded(call),
+        "tune_names": names_of([call.tune]),
+        "why_tune": why_this_tune(call.pk),
         "answers": answers,
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
         "result": result_of(call),

@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef
 
 from huifang.followups import gate
 from huifang.followups.call_facts import CallFacts
-from huifang.followups.facts import spoken_facts
 from huifang.followups.lines import RUNNING, fault_of, note_handout, open_lines
 from huifang.followups.models import Attempt, FollowUp, InboundNumber, Trunk, VoiceNode
 from huifang.followups.numbers import canonical
@@ -121,7 +120,7 @@ class _Claim:
         waits for room stays due; what no line may ever dial waits for somebody to change a trunk."""
         wishes = [gate.Wish(f.customer_id, f.purpose, (f.due_at, f.expires_at)) for f in batch]
         answers = gate.ask(wishes, self._now, Stage.CONTACT, self._fault)
-        facts = CallFacts(batch)
+        facts = CallFacts(batch, self._now)
         attempts: list[Attempt] = []
         changed: list[FollowUp] = []
         for followup, answer in zip(batch, answers, strict=True):
@@ -136,6 +135,7 @@ class _Claim:
             attempts.append(self._attempt(followup, line, answer, facts))
         FollowUp.objects.bulk_update(changed, ["state", "due_at", "verdict", "updated_at"])
         Attempt.objects.bulk_create(attempts)
+        facts.save()
 
     def close(self) -> None:
         """Note on the trunks what was handed out."""
@@ -209,7 +209,7 @@ def order_for(
         number=number,
         trunk=trunk,
         script=script,
-        facts={**spoken_facts(followup), **facts.of(followup)},
+        facts=facts.of(attempt, followup),
         language=languages[0],
         transfer_targets=transfer_targets(agents, experts, followup.customer.store_id),
         transfer_timeout_s=TRANSFER_TIMEOUT_S,

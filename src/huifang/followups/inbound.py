@@ -72,7 +72,8 @@ def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
         if attempt.state != Attempt.State.CLAIMED:
             return None
     trunk = TrunkAddress(name=PLAN, host="", port=0, caller_id=call.called)
-    return order_for(
+    facts = CallFacts([followup], now)
+    order = order_for(
         attempt,
         followup,
         trunk,
@@ -80,8 +81,10 @@ def answer_caller(call: InboundCall, *, now: datetime) -> Order | None:
         until=followup.expires_at,
         agents=people_on_duty(now),
         experts=experts_on_duty(now),
-        facts=CallFacts([followup]),
+        facts=facts,
     )
+    facts.save()
+    return order
 
 
 def _number(caller: str) -> str:

@@ -12,6 +12,7 @@ from django.db import transaction
 from huifang.clock import HOME_ZONE
 from huifang.customers.events import record_event
 from huifang.customers.models import ContactPoint, CustomerFacts
+from huifang.endings.choosing import forget, note_heard
 from huifang.errors import N_, Conflict, NotFound
 from huifang.followups import gate
 from huifang.followups.duties import settle_duties
@@ -64,6 +65,17 @@ def settle(
         settle_duties(attempt, followup, story, with_score=is_over, now=now)
     if is_ended:
         _note_facts(attempt, story)
+        note_heard(
+            attempt.pk,
+            attempt.customer_id,
+            ended_at=story.ended_at or now,
+            answered=story.answered_at is not None,
+            ending=story.ending,
+            score=story.score,
+            tune=story.tune,
+            heard_ms=story.tune_ms,
+            heard_all=story.tune_heard_all,
+        )
 
 
 def _end(attempt: Attempt, followup: FollowUp, story: Story, now: datetime) -> None:
@@ -155,6 +167,7 @@ def give_back(attempt: Attempt, followup: FollowUp, now: datetime) -> None:
     attempt.fence += 1
     attempt.ended_at = now
     attempt.save()
+    forget(attempt.pk)
     _make_due(attempt, followup, now)
     followup.save()
 

@@ -72,6 +72,8 @@ class Story:
     outcome: str = ""
     ending: str = ""
     tune: str = ""
+    tune_ms: int | None = None  # how much of it was heard
+    tune_heard_all: bool | None = None
     agent: str = ""  # who took over
     agent_wanted_at: datetime | None = None
     bridged_at: datetime | None = None
@@ -108,6 +110,8 @@ def read(events: Iterable[Logged]) -> Story:
         outcome=_text(data.get("outcome"), 20),
         ending=_text(data.get("ending"), 40),
         tune=_text(data.get("tune"), 40),
+        tune_ms=_whole(data.get("tune_ms"), 2**31 - 1),
+        tune_heard_all=data["tune_heard_all"] if isinstance(data.get("tune_heard_all"), bool) else None,
         agent_wanted_at=min((first[kind].at for kind in _HAND_OVER if kind in first), default=None),
         bridged_at=_at(bridged),
         sip_status=_whole(data.get("sip_status"), 999),

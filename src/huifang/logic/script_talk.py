@@ -11,6 +11,7 @@ from typing import Any
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Listen, PlayTune, Promise, Transfer, WithdrawTransfer
 from huifang.logic.script_document import ENGINE_KEYS, Ask, Ending, Script
+from huifang.logic.script_ending import adapted
 from huifang.logic.script_items import Item, options_in_words
 from huifang.logic.script_promise import due_at, number, spoken
 from huifang.logic.script_state import Answer, Phase, State
@@ -84,7 +85,8 @@ class Talk:
 
     def ending(self) -> Ending:
         facts = self.facts()
-        return next(e for e in self.script.endings if e.when is None or e.when.holds(facts))
+        ending = next(e for e in self.script.endings if e.when is None or e.when.holds(facts))
+        return adapted(ending, facts, self.state.language)
 
     def tune_of(self, ending: Ending) -> str:
         """The tune that was drawn for this call, else the script's own."""

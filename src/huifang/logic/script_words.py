@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from huifang.logic.dialogue import SayPart
 from huifang.logic.script_document import ENGINE_SLOTS, Script
+from huifang.logic.script_ending import other_words
 from huifang.logic.script_text import Slot, Text
 
 
@@ -16,7 +17,8 @@ def words_for(script: Script, language: str, facts: Mapping[str, object]) -> tup
     Left out are the clauses that only the conversation itself can fill (``ENGINE_SLOTS``).
     """
     parts: dict[SayPart, None] = {}
-    for _where, text in script.texts():
+    texts = (text for _where, text in script.texts())
+    for text in (*texts, *other_words(script, facts, language)):
         said = _prepared(text, language)
         parts.update(dict.fromkeys(said.render(language, facts, script.defaults[language])))
     return tuple(parts)

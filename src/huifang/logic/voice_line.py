@@ -9,8 +9,12 @@ Paths (service token in ``Authorization: Bearer``):
 * ``POST /api/voice/inbound``  InboundCall → ``{"order": Order or null}``
 * ``POST /api/voice/events``   ``{"node": …, "events": [Event…]}`` → ``{"refused": [attempt_id…]}``
 * ``PUT  /api/voice/recordings/{attempt_id}``  the stereo WAV file
+* ``GET  /api/voice/tunes/{key}``  an uploaded tune, 8 kHz A-law; ``key`` are the first 40 hexadecimal digits of
+  its SHA-256
 
-Tunes do not travel: they are made by code (``voice/tunes``) that every node has.
+The tunes of the program do not travel: they are made by code (``voice/tunes``) that every node has.  Which tune
+an ending plays may stand in the order's facts as ``tune.<ending>``; a node that does not have it when the
+customer answers plays the script's own.
 
 An attempt listed in ``refused`` no longer belongs to the node (its fence is stale): a node that
 has not sent the INVITE yet must drop it.
@@ -76,9 +80,10 @@ class EventKind(StrEnum):
     """The recording has been uploaded.  data: {seconds, bytes, cut}.  ``cut``: "disk_full" where the node's disk
     ended it early or, with 0 bytes, let none begin; otherwise left out."""
     ENDED = "ended"
-    """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, sip_status, ring_ms,
+    """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, tune_ms, tune_heard_all, sip_status, ring_ms,
     talk_ms, step, retry_after_s, quality}.  ``quality``: null, or {loss_percent, jitter_ms, far_loss_percent,
-    round_trip_ms: null without the far end's reports}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …)."""
+    round_trip_ms: null without the far end's reports}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …).  ``tune_ms``: how much of
+    the tune was heard, null where none was."""
     IN_DOUBT = "in_doubt"
     """The node died in the middle and cannot know how the call ended."""
 

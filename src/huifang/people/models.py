@@ -13,6 +13,9 @@ class Store(models.Model):
     code = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=80)
     region = models.CharField(max_length=40, blank=True)
+    brand = models.CharField(
+        max_length=40, blank=True
+    )  # a chain may have several; each may have its own tunes
 
     def __str__(self) -> str:
         return self.name

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from huifang.clock import now
-from huifang.customers.call_words import RESULTS, TUNES
+from huifang.customers.call_words import RESULTS
+from huifang.endings.library import library
 from huifang.followups.models import Attempt
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
 from huifang.people.reach import reach_of
@@ -23,7 +24,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
     words = {
         "states": {str(value): str(label) for value, label in Attempt.State.choices},
         "results": {code: str(label) for code, label in RESULTS.items()},
-        "tunes": {code: str(label) for code, label in TUNES.items()},
+        "tunes": {tune.key: tune.name for tune in library(retired=True)},
         "processes": {
             "web": gettext("web"),
             "work": gettext("work"),

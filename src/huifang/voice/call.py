@@ -459,6 +459,7 @@ class Call:
             talk_ms=self._line.talk_ms,
             step=self._talk.step,
             quality=self._line.quality() if talked else None,
+            tunes=self._playing.tunes if self._playing is not None else {},
             recording=wav,
         )
         self._line.close()

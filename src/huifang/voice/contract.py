@@ -115,6 +115,10 @@ class Centre:
         answer = self._json(self._send("events", "POST", "/api/voice/events", json=body))
         return {str(attempt_id) for attempt_id in answer.get("refused", [])}
 
+    def tune(self, key: str) -> bytes:
+        """An uploaded tune as A-law.  ``CentreAway``, ``CentreRefuses``."""
+        return self._send("a tune", "GET", f"/api/voice/tunes/{key}").content
+
     def upload_recording(self, attempt_id: str, path: Path) -> None:
         """Send a WAV file.  ``CentreAway``, ``CentreRefuses``, ``OSError`` where the file is gone."""
         with path.open("rb") as file:

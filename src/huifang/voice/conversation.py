@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,12 @@ from huifang.voice.playing import Playing
 from huifang.voice.telling import Telling
 
 log = logging.getLogger(__name__)
+
+
+def playable(facts: Mapping[str, Any], tune: Callable[[str], bytes]) -> dict[str, Any]:
+    """``facts`` without the tunes that are not at hand now that the customer has answered: better the script's own
+    than silence."""
+    return {name: value for name, value in facts.items() if not name.startswith("tune.") or tune(str(value))}
 
 
 class Conversation:
@@ -105,6 +111,8 @@ class Conversation:
         counts only where it needs no question: 「喂，你好」 is no wrong answer, 「别再打了」 is a refusal.
         """
         self.hush()
+        if isinstance(given, dialogue.Started):
+            self._facts = playable(self._facts, self._exchange.tune)
         now = self._exchange.now().astimezone(self._zone)
         state, outputs = script.step(self._script, self._state, given, self._facts, now)
         if turn is not None:

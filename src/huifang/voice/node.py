@@ -46,6 +46,7 @@ from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.sip import port as sip
 from huifang.voice.sip.agent import SippyAgent
 from huifang.voice.stage import Stage
+from huifang.voice.tunes.fetching import TuneFetcher, tunes_in
 from huifang.voice.tunes.library import TuneLibrary
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,10 @@ class Node:
             env.node_name, self._director, self._centre, self._peers, self._has_seat, self._take_caller
         )
         settle(self._journal, self._recordings, self.now)
-        for errand in (self._recordings, self._reporter, self._puller):
+        self._tune_fetcher = TuneFetcher(
+            self._centre(), env.home / f"node-{env.node_name}.tunes", self._tunes
+        )
+        for errand in (self._recordings, self._reporter, self._tune_fetcher, self._puller):
             errand.start()
 
     def run(self) -> None:
@@ -134,6 +138,7 @@ class Node:
     def close(self) -> None:
         """Release everything, after ``run`` has returned.  What could not be reported waits in the journal."""
         self._puller.stop(0.5)
+        self._tune_fetcher.stop(0.5)
         self._reception.close()
         self._agent.stop()
         self._loop.stop()
@@ -233,6 +238,7 @@ class Node:
             log.error("The centre has handed out the attempt %s twice; it is made once", order.attempt_id)
             return None
         self._journal.claimed(order.attempt_id, order.fence)
+        self._tune_fetcher.want(tunes_in(order.facts))
         try:
             call = Call(order, self._script(order), self, caller)
         except HuifangError as error:

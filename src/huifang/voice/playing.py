@@ -19,6 +19,15 @@ _BYTES_PER_S = 8000
 class _Token:
     number: int
     what: Say | PlayTune
+    length_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TuneHeard:
+    """How much of a tune was heard; ``all``: to its end, or, where it was repeated, once round."""
+
+    ms: int
+    all: bool
 
 
 class Playing:
@@ -49,6 +58,8 @@ class Playing:
         self._numbers = itertools.count()
         self._rendering = False
         self.is_paused = False
+        self.tunes: dict[str, TuneHeard] = {}
+        """What was heard of each tune so far."""
 
     @property
     def is_idle(self) -> bool:
@@ -111,6 +122,11 @@ class Playing:
             return
         if isinstance(token.what, Say) and (event.finished or event.end_ms > event.start_ms):
             self._said(token.what, not event.finished, event.start_ms, event.end_ms)
+        elif isinstance(token.what, PlayTune) and token.length_ms:
+            before = self.tunes.get(token.what.tune, TuneHeard(0, False))
+            ms = max(0, event.end_ms - event.start_ms)
+            is_all = event.finished or ms >= token.length_ms
+            self.tunes[token.what.tune] = TuneHeard(before.ms + ms, before.all or is_all)
         self._go_on()
         self._quiet()
 
@@ -123,7 +139,7 @@ class Playing:
             if clip is None:
                 return
             self._waiting.popleft()
-            token = _Token(next(self._numbers), what)
+            token = _Token(next(self._numbers), what, len(clip) * 1000 // _BYTES_PER_S)
             self._queued[token.number] = token
             self._session.play(clip, token, loop=isinstance(what, PlayTune) and what.loop and bool(clip))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from huifang.logic import dialogue
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
 from huifang.voice.exchange import Exchange
+from huifang.voice.playing import TuneHeard
 from huifang.voice.rtp.port import Quality
 
 
@@ -76,9 +78,13 @@ class Telling:
         talk_ms: int,
         step: str,
         quality: Quality | None,
+        tunes: Mapping[str, TuneHeard],
         recording: str | None,
     ) -> None:
-        """How it ended.  ``end`` is the engine's last word, None where nobody answered."""
+        """How it ended.  ``end`` is the engine's last word, None where nobody answered; ``tunes`` is what was heard
+        of each."""
+        tune = str(end.data.get("tune", "")) if end is not None else ""
+        heard = tunes.get(tune)
         outcome = end.outcome if end is not None else ""
         if cause is EndCause.HUNG_UP and outcome != "hung_up":
             cause = EndCause.COMPLETED  # gone during the last words: everything was done
@@ -90,7 +96,9 @@ class Telling:
                 "cause": cause,
                 "outcome": outcome,
                 "ending": end.ending if end is not None else "",
-                "tune": str(end.data.get("tune", "")) if end is not None else "",
+                "tune": tune,
+                "tune_ms": heard.ms if heard is not None else None,
+                "tune_heard_all": heard.all if heard is not None else None,
                 "do": list(end.data.get("do", ())) if end is not None else [],
                 "sip_status": sip_status,
                 "retry_after_s": retry_after_s,

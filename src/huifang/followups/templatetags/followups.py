@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from huifang.customers.call_words import CAUSES, RESULTS, TUNES
+from huifang.customers.call_words import CAUSES, RESULTS
 from huifang.customers.models import Customer
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.reasons import say_reason, say_rule, say_verdict
@@ -99,8 +100,9 @@ def cause_words(code: str) -> str:
 
 
 @register.filter
-def tune_words(code: str) -> str:
-    return str(TUNES.get(code, code))
+def tune_words(code: str, names: Mapping[str, str]) -> str:
+    """What a tune is called; the beginning of its key where nobody knows it any more."""
+    return names.get(code, code[:8])
 
 
 @register.filter

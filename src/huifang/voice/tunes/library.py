@@ -1,4 +1,4 @@
-"""The five ending tunes, made by our own code: three for the piano, rain, and waves.
+"""The tunes of a node.  Five are made by our own code: three for the piano, rain, and waves.
 
 Every tune lasts twelve seconds and is made on a circle: what sounds past its end sounds on at its
 beginning, so it can be looped without a seam.  All energy lies in the telephone band.
@@ -6,6 +6,8 @@ beginning, so it can be looped without a seam.  All energy lies in the telephone
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -17,6 +19,8 @@ from huifang.voice.tunes.nature import rain, waves
 from huifang.voice.tunes.scores import BRIGHT, GENTLE, WARM, Score
 from huifang.voice.tunes.sound import LENGTH, Sound, add, hertz, in_band, pad, struck
 
+_MOST_FETCHED = 64
+"""Uploaded tunes in memory; a minute each would be 30 MB."""
 _PEAK = 0.63  # -4 dBFS
 _LOUDEST_RMS = 0.11  # -19 dBFS: a tune is not louder than the voice before it
 
@@ -66,11 +70,30 @@ def render_alaw(name: str) -> bytes:
 
 
 class TuneLibrary:
-    """All tunes as A-law, rendered when the library is opened, so that no call waits for one."""
+    """The tunes of one node as A-law: ours, rendered when the library is opened, and uploaded ones once they have
+    been fetched.  Nobody waits: a tune that is not here yet is not played.
+
+    Read by the director, filled by the fetcher's thread.
+    """
 
     def __init__(self) -> None:
         self._clips = {name: render_alaw(name) for name in tune_names()}
+        self._fetched: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
 
     def clip(self, tune_id: str) -> bytes:
         """The tune, or nothing where this node has none of that id: a call goes on without music."""
-        return self._clips.get(tune_id, b"")
+        if tune_id in self._clips:
+            return self._clips[tune_id]
+        with self._lock:
+            if tune_id in self._fetched:
+                self._fetched.move_to_end(tune_id)
+            return self._fetched.get(tune_id, b"")
+
+    def keep(self, tune_id: str, clip: bytes) -> None:
+        """Have an uploaded tune at hand; the one that was asked for longest ago makes room."""
+        with self._lock:
+            self._fetched[tune_id] = clip
+            self._fetched.move_to_end(tune_id)
+            while len(self._fetched) > _MOST_FETCHED:
+                self._fetched.popitem(last=False)

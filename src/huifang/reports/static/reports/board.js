@@ -111,7 +111,7 @@ function drawEndings(endings) {
       score.title = ending.score ? `${ending.score} ${words.points}` : "";
       badge.dataset.kind = ending.result;
       setText(badge, words.results[ending.result] ?? ending.result);
-      setText(tune, ending.tune ? `♪ ${words.tunes[ending.tune] ?? ending.tune}` : "");
+      setText(tune, ending.tune ? `♪ ${words.tunes[ending.tune] ?? ending.tune.slice(0, 8)}` : "");
     },
   );
   byId("endings-empty").hidden = endings.length > 0;

@@ -1,0 +1,1 @@
+"""What the rating leads to at the end of a call: rules, tunes, and what came of them."""
