@@ -44,6 +44,15 @@ def test_ports_are_even_and_bound(loop):
         sock.bind(("127.0.0.1", first.local_port))
 
 
+def test_a_loop_that_is_started_again_does_not_begin_with_the_ports_of_its_last_life(events):
+    first_ports = set()
+    for _ in range(10):
+        session = BatchedMediaLoop(events, ports=range(40000, 42000)).open()
+        first_ports.add(session.local_port)
+        session.endpoint.close()
+    assert len(first_ports) > 1  # of a thousand ports ten times the same would be no chance
+
+
 def test_a_full_port_range_names_the_setting(events):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))

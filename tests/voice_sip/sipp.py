@@ -20,7 +20,8 @@ import pytest
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 LOCAL = "127.0.0.1"
-PATIENCE_S = 30
+PATIENCE_S = 90
+"""From the start of the process: whoever waits to be called waits for all that comes before."""
 
 
 def free_port(*, even: bool = False) -> int:
@@ -79,7 +80,8 @@ class SippRun:
         """Return when SIPp has its SIP port (Linux only; elsewhere retransmission bridges the gap)."""
         table = Path("/proc/net/udp")
         wanted = f":{self.port:04X} "
-        while table.exists() and self.process.poll() is None and wanted not in table.read_text():
+        while table.exists() and wanted not in table.read_text():
+            assert self.process.poll() is None, f"SIPp has not begun: {self._text('errors')}"
             time.sleep(0.01)
 
     def kill(self) -> None:

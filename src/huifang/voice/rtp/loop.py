@@ -6,6 +6,7 @@ import contextlib
 import gc
 import logging
 import os
+import random
 import select
 import socket
 import sys
@@ -60,7 +61,7 @@ class BatchedMediaLoop(MediaLoop):
         self._on_event = on_event
         self._bind_host = bind_host
         self._ports = [port for port in ports if port % 2 == 0]
-        self._next_port = 0
+        self._next_port = random.randrange(len(self._ports)) if self._ports else 0
         self._port_lock = Lock()
         self._batches = [
             Batch(self.counts, phases=PHASES, end_of_turn_ms=end_of_turn_ms) for _ in range(BATCHES)
@@ -136,7 +137,8 @@ class BatchedMediaLoop(MediaLoop):
 
     def _bound_socket(self) -> socket.socket:
         """A socket on the next free port.  Ports are used in turn, so that the stragglers of a finished
-        call do not reach the next one."""
+        call do not reach the next one; and from anywhere in the range, or a process that was killed and
+        started again would meet those who still talk to its last calls, and send them the new ones' audio."""
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         with self._port_lock:
