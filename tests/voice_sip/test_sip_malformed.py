@@ -30,9 +30,7 @@ OK = (
     f"To: <sip:b@{LOCAL}>;tag=b\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
 ).encode()
 
-TORTURE = [message for message, _ in [*VALID.values(), *ODD.values(), *FORGIVEN.values()]] + [
-    *INVALID.values()
-]
+TORTURE = [m for m, _ in [*VALID.values(), *ODD.values(), *FORGIVEN.values(), *INVALID.values()]]
 
 BROKEN = {
     "short": b"hello",

@@ -1,7 +1,8 @@
 """Messages that are hard to read, one for every entry of the catalogue of RFC 4475, in our own words.
 
 ``VALID`` must be understood, whatever we then think of the request.  ``ODD`` are well formed but hard to serve,
-``INVALID`` break the grammar, ``FORGIVEN`` break it where the meaning is plain: none may disturb the line.  Keys are
+``INVALID`` break the grammar and are refused, ``FORGIVEN`` break it where the meaning is plain: none may disturb the
+line.  Keys are
 the RFC's names.  Answers go to port 9 of ``LOCAL``, which the test replaces by its own.
 """
 
@@ -85,7 +86,7 @@ VALID: dict[str, tuple[bytes, int]] = {
             "Max-Forwards: 255",
             "odd-header-!.%*+_`'~:\ufeff大停电",
         ),
-        405,
+        501,
     ),
     "esc01": (
         request(
@@ -112,7 +113,7 @@ VALID: dict[str, tuple[bytes, int]] = {
             From=f'"%Z%45" <sip:resource@{LOCAL}>;tag=esc2',
             Contact=f"<sip:alias@{LOCAL}>;p%61ram=x",
         ),
-        405,
+        501,
     ),
     "lwsdisp": (
         request(f"OPTIONS sip:4001@{LOCAL} SIP/2.0", From=f"caller<sip:caller@{LOCAL}>;tag=323"),
@@ -168,17 +169,17 @@ VALID_RESPONSES: dict[str, str] = {
 """What follows SIP/2.0 in an answer to our INVITE."""
 
 ODD: dict[str, tuple[bytes, int | None]] = {
-    # With our answer, None where the datagram is dropped.
+    # With our answer, None where there is none.
     "badbranch": (
         request(f"OPTIONS sip:4001@{LOCAL} SIP/2.0", Via=f"SIP/2.0/UDP {LOCAL}:9;branch=z9hG4bK"),
         200,
     ),
     "insuf": (
         request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Call_ID=None, From=None, To=None),
-        None,
+        400,
     ),
-    "unkscm": (request("OPTIONS nobodyknowsthisscheme:opaque SIP/2.0"), None),
-    "novelsc": (request("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0"), None),
+    "unkscm": (request("OPTIONS nobodyknowsthisscheme:opaque SIP/2.0"), 416),
+    "novelsc": (request("OPTIONS soap.beep://192.0.2.103:3002 SIP/2.0"), 416),
     "unksm2": (
         request(
             f"REGISTER sip:{LOCAL} SIP/2.0",
@@ -186,7 +187,7 @@ ODD: dict[str, tuple[bytes, int | None]] = {
             From="<http://www.example.com>;tag=3234233",
             Contact="<name:john_smith>",
         ),
-        None,
+        405,
     ),
     "bext01": (
         request(
@@ -202,14 +203,14 @@ ODD: dict[str, tuple[bytes, int | None]] = {
     ),
     "multi01": (
         request(f"INVITE sip:4001@{LOCAL} SIP/2.0", CSeq="5 INVITE\nCall-ID: other\nCSeq: 59 INVITE"),
-        None,
+        400,
     ),
     "mcl01": (
         request(
             f"OPTIONS sip:4001@{LOCAL} SIP/2.0", Content_Length="13\nContent-Length: 5\nContent-Length: 1"
         )
         + b"There's no way to know how many octets are supposed to be here.",
-        None,
+        400,
     ),
     "bcast": (
         write(
@@ -236,7 +237,7 @@ ODD: dict[str, tuple[bytes, int | None]] = {
         ),
         405,
     ),
-    "sdp01": (request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Accept="text/nobodyKnowsThis"), 180),
+    "sdp01": (request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Accept="text/nobodyKnowsThis"), 406),
     "inv2543": (
         request(
             f"INVITE sip:4001@{LOCAL} SIP/2.0",
@@ -250,45 +251,60 @@ ODD: dict[str, tuple[bytes, int | None]] = {
     ),
 }
 
-INVALID: dict[str, bytes] = {
-    "badinv01": request(
-        f"INVITE sip:4001@{LOCAL} SIP/2.0",
-        Via=f"SIP/2.0/UDP {LOCAL}:9;;,;,,",
-        Contact=f'"Joe" <sip:joe@{LOCAL}>;;;;',
+INVALID: dict[str, tuple[bytes, int | None]] = {
+    # With our answer, None where there is none: nobody answers an answer.
+    "badinv01": (
+        request(
+            f"INVITE sip:4001@{LOCAL} SIP/2.0",
+            Via=f"SIP/2.0/UDP {LOCAL}:9;;,;,,",
+            Contact=f'"Joe" <sip:joe@{LOCAL}>;;;;',
+        ),
+        400,
     ),
-    "clerr": request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Content_Length="9999"),
-    "ncl": request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Content_Length="-999"),
-    "scalar02": request(
-        f"INVITE sip:4001@{LOCAL} SIP/2.0",
-        CSeq="36893488147419103232 INVITE",
-        Max_Forwards="300",
-        Expires="10000000000",
+    "clerr": (request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Content_Length="9999"), 400),
+    "ncl": (request(f"INVITE sip:4001@{LOCAL} SIP/2.0", Content_Length="-999"), 400),
+    "scalar02": (
+        request(
+            f"INVITE sip:4001@{LOCAL} SIP/2.0",
+            CSeq="36893488147419103232 INVITE",
+            Max_Forwards="300",
+            Expires="10000000000",
+        ),
+        400,
     ),
-    "scalarlg": write(
-        "SIP/2.0 503 Service Unavailable",
-        f"Via: SIP/2.0/UDP {LOCAL}:9;branch=z9hG4bKbig",
-        f"From: <sip:a@{LOCAL}>;tag=1\nTo: <sip:b@{LOCAL}>;tag=2\nCall-ID: scalarlg",
-        "CSeq: 9292394834772304023312 OPTIONS",
-        "Retry-After: 949302838503028349304023988",
-        'Warning: 1812 overture "In Progress"',
+    "scalarlg": (
+        write(
+            "SIP/2.0 503 Service Unavailable",
+            f"Via: SIP/2.0/UDP {LOCAL}:9;branch=z9hG4bKbig",
+            f"From: <sip:a@{LOCAL}>;tag=1\nTo: <sip:b@{LOCAL}>;tag=2\nCall-ID: scalarlg",
+            "CSeq: 9292394834772304023312 OPTIONS",
+            "Retry-After: 949302838503028349304023988",
+            'Warning: 1812 overture "In Progress"',
+        ),
+        None,
     ),
-    "quotbal": request(f"INVITE sip:4001@{LOCAL} SIP/2.0", To=f'"Mr. J. User <sip:4001@{LOCAL}>'),
-    "ltgtruri": request(f"INVITE <sip:4001@{LOCAL}> SIP/2.0"),
-    "lwsruri": request(f"INVITE sip:4001@{LOCAL}; lr SIP/2.0"),
-    "lwsstart": request(f"INVITE  sip:4001@{LOCAL}  SIP/2.0"),
-    "trws": request(f"INVITE sip:4001@{LOCAL} SIP/2.0  "),
-    "baddn": request(
-        f"INVITE sip:4001@{LOCAL} SIP/2.0", From=f"Bell, Alexander <sip:13800138000@{LOCAL}>;tag=43"
+    "quotbal": (request(f"INVITE sip:4001@{LOCAL} SIP/2.0", To=f'"Mr. J. User <sip:4001@{LOCAL}>'), 400),
+    "ltgtruri": (request(f"INVITE <sip:4001@{LOCAL}> SIP/2.0"), 400),
+    "lwsruri": (request(f"INVITE sip:4001@{LOCAL}; lr SIP/2.0"), 400),
+    "lwsstart": (request(f"INVITE  sip:4001@{LOCAL}  SIP/2.0"), 400),
+    "trws": (request(f"INVITE sip:4001@{LOCAL} SIP/2.0  "), 400),
+    "baddn": (
+        request(f"INVITE sip:4001@{LOCAL} SIP/2.0", From=f"Bell, Alexander <sip:13800138000@{LOCAL}>;tag=43"),
+        400,
     ),
-    "badvers": request(f"INVITE sip:4001@{LOCAL} SIP/7.0"),
-    "mismatch01": request(f"OPTIONS sip:4001@{LOCAL} SIP/2.0", CSeq="8 INVITE"),
-    "mismatch02": request(f"NEWMETHOD sip:4001@{LOCAL} SIP/2.0", CSeq="9 INVITE"),
-    "bigcode": write(
-        "SIP/2.0 4294967301 better not break the receiver",
-        f"Via: SIP/2.0/UDP {LOCAL}:9;branch=z9hG4bKbig",
-        f"From: <sip:a@{LOCAL}>;tag=1\nTo: <sip:b@{LOCAL}>;tag=2\nCall-ID: bigcode\nCSeq: 1 INVITE",
+    "badvers": (request(f"INVITE sip:4001@{LOCAL} SIP/7.0"), 505),
+    "mismatch01": (request(f"OPTIONS sip:4001@{LOCAL} SIP/2.0", CSeq="8 INVITE"), 400),
+    "mismatch02": (request(f"NEWMETHOD sip:4001@{LOCAL} SIP/2.0", CSeq="9 INVITE"), 501),
+    "bigcode": (
+        write(
+            "SIP/2.0 4294967301 better not break the receiver",
+            f"Via: SIP/2.0/UDP {LOCAL}:9;branch=z9hG4bKbig",
+            f"From: <sip:a@{LOCAL}>;tag=1\nTo: <sip:b@{LOCAL}>;tag=2\nCall-ID: bigcode\nCSeq: 1 INVITE",
+        ),
+        None,
     ),
 }
+
 
 FORGIVEN: dict[str, tuple[bytes, int]] = {
     "escruri": (request(f"INVITE sip:4001@{LOCAL}?Route=%3Csip:example.com%3E SIP/2.0"), 180),

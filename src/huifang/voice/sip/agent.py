@@ -24,10 +24,12 @@ from typing import Any
 from sippy.SipHeader import SipHeader
 
 from huifang.errors import Conflict
-from huifang.voice.sip.dialog import SUPPORTED, Dialog, allow, refusal, timer_asked_by, too_short
+from huifang.voice.sip.acceptance import objection
+from huifang.voice.sip.dialog import Dialog, allow, refusal, timer_asked_by, too_short
 from huifang.voice.sip.leg import OURS, Identity, Order, SippyLeg, parse_uri
 from huifang.voice.sip.loop import LOOP, log_fault
 from huifang.voice.sip.port import Account, OnEvent, RegistrationState, SipAgent, SipEvent
+from huifang.voice.sip.refusing import unknown_method
 from huifang.voice.sip.registration import SippyRegistration
 from huifang.voice.sip.session_timer import IntervalTooShort
 from huifang.voice.sip.transactions import Transactions
@@ -152,7 +154,8 @@ class SippyAgent(SipAgent):
 
     def stats(self) -> dict[str, int]:
         """Counters since the start: legs and dialogs alive, dialled, incoming, datagrams received and
-        sent, malformed datagrams dropped, messages that could not be worked on (faults)."""
+        sent, malformed datagrams, those of them that were answered (refused), datagrams of scanners,
+        messages that could not be worked on (faults)."""
         transactions = self._transactions
         return {
             "legs": len(self._legs),
@@ -160,6 +163,8 @@ class SippyAgent(SipAgent):
             "received": transactions.received if transactions else 0,
             "sent": transactions.wire.sent if transactions else 0,
             "malformed": transactions.malformed if transactions else 0,
+            "refused": transactions.refused if transactions else 0,
+            "scanned": transactions.scanned if transactions else 0,
             "faults": transactions.faults if transactions else 0,
             **self._counts,
         }
@@ -223,12 +228,14 @@ class SippyAgent(SipAgent):
         method = request.getMethod()
         if request.getHFBody("to").getTag() is not None:
             return request.genResponse(481, "Call/Transaction Does Not Exist"), None, None
+        if method not in ("INVITE", "OPTIONS"):
+            return refusal(request, *unknown_method(method)), None, None
+        if (objected := objection(request)) is not None:
+            return objected, None, None
         if method == "OPTIONS":
             response = request.genResponse(200, "OK", server=self._user_agent)
             response.appendHeaders([allow(), SipHeader("Accept: application/sdp")])
             return response, None, None
-        if method != "INVITE":
-            return refusal(request, 405, "Method Not Allowed"), None, None
         return self._on_invite(request, transaction)
 
     def _on_invite(self, request: Any, transaction: Any) -> Any:
@@ -236,11 +243,6 @@ class SippyAgent(SipAgent):
         if identity in self._legs:
             # The same INVITE by another path, or repeated after our answer (RFC 3261, 8.2.2.2).
             return request.genResponse(482, "Merged Request"), None, None
-        required = ",".join(str(body) for body in request.getHFBodys("require")).split(",")
-        unknown = [option for part in required if (option := part.strip()) and option not in SUPPORTED]
-        if unknown:
-            unsupported = SipHeader(f"Unsupported: {', '.join(unknown)}")
-            return refusal(request, 420, "Bad Extension", unsupported), None, None
         try:
             timer_asked_by(request)
         except IntervalTooShort:

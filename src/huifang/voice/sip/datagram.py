@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
+from huifang.voice.sip.bodies import SDP, media_type, sdp_among
 from huifang.voice.sip.headers import Unbalanced, plain
 
 LONGEST = 16_384
@@ -23,6 +24,7 @@ _LINE_END = re.compile(rb"\r?\n")
 _METHOD = r"[A-Za-z0-9.!%*_+`'~-]{1,64}"
 _START_LINE = re.compile(rf"SIP/2\.0 [1-6]\d\d( .*)?|{_METHOD} \S+ SIP/2\.0", re.ASCII)
 _LENGTH = re.compile(r"(?:content-length|l): (.*)", re.IGNORECASE)
+_TYPE = re.compile(r"(?:content-type|c): (.*)", re.IGNORECASE)
 _ESCAPED_CONTROL = re.compile(r"\\[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _UNICODE_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -40,7 +42,7 @@ def is_keep_alive(data: bytes) -> bool:
 
 def readable(data: bytes) -> str:
     """The message as text: one line per header in its plain spelling, one-byte-per-character body,
-    transports as ``udp``, no foreign line ends.
+    transports as ``udp``, no foreign line ends; of a multipart body the session description.
 
     Raises ``Malformed``.  We speak UDP only, so a peer that names another transport on a message
     that came by UDP is answered by UDP.
@@ -64,8 +66,24 @@ def readable(data: bytes) -> str:
     lengths = {found[1] for header in headers if (found := _LENGTH.fullmatch(header))}
     if len(lengths) > 1 or not all(re.fullmatch(r"[0-9]{1,9}", length) for length in lengths):
         raise Malformed("the Content-Length is no number, or several")
+    headers, body = _described(headers, data[end.end() :], lengths)
     head = _TRANSPORT.sub(";transport=udp", "\r\n".join([start, *headers]))
-    return head + "\r\n\r\n" + data[end.end() :].decode("ascii", errors="replace")
+    return head + "\r\n\r\n" + body.decode("ascii", errors="replace")
+
+
+def _described(headers: list[str], body: bytes, lengths: set[str]) -> tuple[list[str], bytes]:
+    """Of several bodies the session description alone; everything else as it is."""
+    kinds = [found[1] for header in headers if (found := _TYPE.fullmatch(header))]
+    if len(kinds) != 1 or not media_type(kinds[0]).startswith("multipart/"):
+        return headers, body
+    if any(int(length) > len(body) for length in lengths):
+        return headers, body  # cut off on its way, as sippy will find
+    whole = body[: int(length)] if (length := next(iter(lengths), None)) is not None else body
+    description = sdp_among(kinds[0], whole)
+    if description is None:
+        return headers, body
+    kept = [header for header in headers if not _TYPE.fullmatch(header) and not _LENGTH.fullmatch(header)]
+    return [*kept, f"Content-Type: {SDP}", f"Content-Length: {len(description)}"], description
 
 
 def _decode(line: bytes) -> str:

@@ -40,6 +40,7 @@ from huifang.voice.rtp import sdp
 from huifang.voice.sip.port import Account
 from huifang.voice.sip.referral import Referral
 from huifang.voice.sip.refreshing import Refreshing, header_text
+from huifang.voice.sip.refusing import TAKEN, unknown_method
 from huifang.voice.sip.session_timer import (
     SHORTEST_S,
     IntervalTooShort,
@@ -50,7 +51,6 @@ from huifang.voice.sip.session_timer import (
 )
 from huifang.voice.sip.transactions import Transactions
 
-ALLOWED = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, NOTIFY"
 _UNDERSTOOD = frozenset({"INVITE", "BYE", "OPTIONS", "INFO", "UPDATE", "NOTIFY"})
 SUPPORTED = frozenset({"timer"})
 """The extensions that a peer may require of us."""
@@ -157,7 +157,7 @@ class Dialog(UA):  # type: ignore[misc]
     def recvRequest(self, request: Any, transaction: Any) -> Any:
         method = request.getMethod()
         if method not in _UNDERSTOOD:
-            return refusal(request, 405, "Method Not Allowed"), None, None
+            return refusal(request, *unknown_method(method)), None, None
         if self.isConnected() and method in ("INVITE", "UPDATE"):
             return self._answer_again(request, transaction)
         if self.isConnected() and method == "NOTIFY":
@@ -329,7 +329,7 @@ class _Start(CCEventTry):  # type: ignore[misc]
 
 def allow() -> Any:
     """The methods that we understand, as a header."""
-    return SipHeader(name="allow", bodys=ALLOWED)
+    return SipHeader(name="allow", bodys=", ".join(TAKEN))
 
 
 def refusal(request: Any, status: int, reason: str, *extra: Any) -> Any:

@@ -2,8 +2,10 @@
 
 Differences from ``SipTransactionManager`` that matter on real lines:
 
-* A malformed datagram is counted and dropped.  sippy parses headers lazily, so a broken one would
-  otherwise surface in the middle of a state machine; here every header that it uses is read first.
+* A malformed datagram is counted, and answered where ``refusing.py`` finds an answer.  sippy parses headers
+  lazily, so a broken one would otherwise surface in the middle of a state machine; here every header that
+  it uses is read first.
+* Scanners that name themselves hear nothing at all, as if there were no telephone here.
 * The ACK to a failure goes where the INVITE went (RFC 3261, 17.1.1.3).  sippy would send it to the
   Contact of the failure, so that a 302 or a 486 with a Contact is never acknowledged.
 * The ACK leaves before the dialog hears of the final response.  sippy would first send what the
@@ -14,6 +16,7 @@ Differences from ``SipTransactionManager`` that matter on real lines:
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from hashlib import md5
 from typing import Any
@@ -29,6 +32,7 @@ from sippy.Time.Timeout import Timeout
 
 from huifang.voice.sip.datagram import Malformed, is_keep_alive, readable
 from huifang.voice.sip.loop import log_fault
+from huifang.voice.sip.refusing import Allowance, answer, is_scanner
 from huifang.voice.sip.wire import Address, Wire
 
 SipConf.autoconvert_tel_url = True  # mobile networks write From: <tel:+86…>
@@ -79,7 +83,8 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
         self.req_consumers: dict[str, Any] = {}
         self.req_cb = on_request
         self.cp_timer = Timeout(self.rCachePurge, _CACHE_S, -1)
-        self.received = self.malformed = self.faults = 0
+        self.received = self.malformed = self.refused = self.scanned = self.faults = 0
+        self._allowance = Allowance()
         self._closed = False
 
     def receive(self, data: bytes, address: Address) -> None:
@@ -87,6 +92,9 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
         if self._closed or is_keep_alive(data):
             return
         self.received += 1
+        if is_scanner(data):
+            self.scanned += 1
+            return
         checksum = md5(data, usedforsecurity=False).digest()
         known = self.l1rcache.get(checksum) or self.l2rcache.get(checksum)
         if known is not None:  # a retransmission: repeat what we said, if we said something
@@ -95,8 +103,9 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
             return
         try:
             message = _parse(data, address)
-        except Exception:  # sippy's parsers raise whatever their slicing leads to
+        except Exception as error:  # sippy's parsers raise whatever their slicing leads to
             self.malformed += 1
+            self._refuse(data, str(error) if isinstance(error, Malformed) else "", address)
             return
         try:
             if isinstance(message, SipResponse):
@@ -106,6 +115,14 @@ class Transactions(SipTransactionManager):  # type: ignore[misc]
         except Exception:
             self.faults += 1
             log_fault("a SIP message could not be worked on")
+
+    def _refuse(self, data: bytes, fault: str, source: Address) -> None:
+        """Answer what we could not read, if it can be answered; the same again to the same, as often as it comes
+        and its host is allowed."""
+        found = answer(data, fault, source)
+        if found is not None and self._allowance.take(source[0], time.monotonic()):
+            self.refused += 1
+            self.wire.send_to(*found)
 
     def _response(self, response: Any, checksum: bytes) -> None:
         transaction = self.tclient.get(response.getTId(True, True))
