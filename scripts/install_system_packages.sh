@@ -8,6 +8,7 @@ need() {  # need PROGRAM PACKAGE WHAT-IS-SKIPPED
 }
 need sipp sip-tester "tests against SIPp"
 need baresip baresip-core "tests against baresip, a telephone"
+need linphonec linphone-cli "tests against linphone, another telephone"
 PATH="$PATH:/usr/sbin" need kamailio kamailio "tests against kamailio, a proxy"
 need chromium chromium "tests in a real browser"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { missing="$missing postgresql"; echo "not here: postgresql (tests on a real PostgreSQL)"; }

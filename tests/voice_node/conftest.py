@@ -9,4 +9,5 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from servers.baresip import baresip  # noqa: F401
 from servers.kamailio import kamailio  # noqa: F401
+from servers.linphone import linphone  # noqa: F401
 from voice_sip.sipp import sipp  # noqa: F401
