@@ -1,4 +1,4 @@
-"""``huifang nlu``: make the models behind the grammar, and measure them."""
+"""``huifang nlu``: make the models behind the grammar, measure them, and hear sound files as a call does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, help="Understanding: train and measure the models.")
+from huifang.logic.understanding import Asked
+
+app = typer.Typer(no_args_is_help=True, help="Understanding: train and measure the models, hear files.")
 
 
 class Task(StrEnum):
@@ -18,6 +21,12 @@ class Task(StrEnum):
     CATEGORY = "category"
     EMOTION = "emotion"
     RATING = "rating"
+
+
+class Question(StrEnum):
+    RATING = "rating"
+    YES_NO = "yes_no"
+    FREE = "free"
 
 
 @app.command("train")
@@ -62,3 +71,49 @@ def evaluate(
     if json_file:
         json_file.write_text(text + "\n")
     typer.echo(text)
+
+
+@app.command("hear")
+def hear(
+    files: Annotated[list[Path], typer.Argument(help="WAV files: PCM, A-law or µ-law, any rate.")],
+    asked: Annotated[Question, typer.Option(help="What the words are an answer to.")] = Question.RATING,
+    zone: Annotated[
+        str, typer.Option(help="Where the customer is; callback times are meant there.")
+    ] = "Asia/Shanghai",
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write what was heard to this file.")
+    ] = None,
+) -> None:
+    """Hear sound files as a call does: 8 kHz A-law, turns of speech, recogniser, understanding."""
+    from datetime import UTC, datetime
+
+    from huifang.commands.startup import check_writable
+    from huifang.env import read_environment
+    from huifang.errors import N_, SettingInvalid
+    from huifang.voice.ears.sherpa import SherpaRecogniser
+    from huifang.voice.hear import hear_file, lines_of
+
+    if json_file:
+        check_writable(json_file)
+    model = read_environment().asr_model
+    if model is None:
+        mend = N_("name the folder of a recogniser model.")
+        raise SettingInvalid(name="HUIFANG_ASR_MODEL", value="", mend=mend)
+    recogniser, now = SherpaRecogniser(model), datetime.now(UTC).astimezone(_zone(zone))
+    heard = []
+    for path in files:
+        heard.append(hear_file(path, recogniser.recognise, Asked(asked.value), now))
+        for line in lines_of(heard[-1]):
+            typer.echo(line)
+    if json_file:
+        json_file.write_text(json.dumps({"files": heard}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        from huifang.errors import N_, SettingInvalid
+
+        mend = N_("give the name of a time zone such as Asia/Shanghai.")
+        raise SettingInvalid(name="--zone", value=name, mend=mend) from None
