@@ -32,6 +32,11 @@ def targets(step: Step) -> Iterator[str]:
         yield from (f.go for f in (step.no_input, step.no_match) if f.go)
 
 
+def conditions_of(script: Script) -> Iterator[When]:
+    """Every condition of ``script``."""
+    yield from (when for _where, when in _whens(script))
+
+
 def _ways(script: Script) -> Iterator[str]:
     if script.start not in script.steps:
         yield f"it starts at the step “{script.start}”, which does not exist"
