@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -154,6 +155,43 @@ def pstn(
 
     shares = shares_of(only)
     raise typer.Exit(run_network(host="127.0.0.1", port=port, seed=seed, log_path=log, shares=shares))
+
+
+class RehearsedBy(StrEnum):
+    """How the callers of a rehearsal answer."""
+
+    BOTH = "both"
+    KEYS = "keys"
+    WORDS = "words"
+
+
+@app.command()
+def rehearse(
+    script: Annotated[
+        str, typer.Argument(help="A JSON file, or the name of a script that comes with the program.")
+    ],
+    callers: Annotated[int, typer.Option(min=1, max=1_000_000)] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same callers.")] = 7,
+    by: Annotated[RehearsedBy, typer.Option(help="How they answer.")] = RehearsedBy.BOTH,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Let a script talk with made-up callers: what comes of it, and is any law broken?  Nothing is dialled.
+
+    Exit code 1 where a law was broken or a conversation found no end.
+    """
+    from rich.console import Console
+
+    from huifang.commands.rehearsing import run_rehearsal
+    from huifang.commands.startup import check_writable
+
+    if json_file:
+        check_writable(json_file)
+    figures = run_rehearsal(script, callers=callers, seed=seed, by=by.value, console=Console(stderr=True))
+    text = json.dumps(figures, indent=1, ensure_ascii=False)
+    if json_file:
+        json_file.write_text(text + "\n", encoding="utf-8")
+    typer.echo(text)
+    raise typer.Exit(1 if figures["violations"] else 0)
 
 
 @user_app.command("add")

@@ -33,7 +33,7 @@ from huifang.logic.dialogue import (
     Utterance,
 )
 from huifang.logic.promise_rules import objection
-from huifang.logic.rehearsal_caller import Caller
+from huifang.logic.rehearsal_caller import Caller, is_meant
 from huifang.logic.script_check import conditions_of
 from huifang.logic.script_document import Ask, Script
 from huifang.logic.script_state import Phase
@@ -201,7 +201,7 @@ class _Conversation:
         self._all: list[Output] = []
         self._broken: list[str] = []
         self._lines: list[str] = []
-        caller.knows(str(facts.get("call.seed") or ""))
+        caller.order = str(facts.get("call.seed") or "")
 
     def run(self) -> Rehearsed:
         given: Input = Started()
@@ -298,9 +298,7 @@ class _Conversation:
 
     def _is_wrong(self, type_: str, item: str, code: str) -> bool:
         meant = self._caller.wanted.get(item)
-        if meant is None or type_ == "text":
-            return False
-        return code.replace("-", "")[4:] != meant if type_ == "date" else code != meant
+        return type_ != "text" and meant is not None and not is_meant(meant, code)
 
 
 def _names_machine(says: list[Say]) -> bool:

@@ -47,6 +47,8 @@ class Caller:
 
     seed: str
     by: str = "both"
+    order: str = ""
+    """The seed that orders the choices of this conversation, which a caller would hear."""
     wanted: dict[str, str] = field(default_factory=dict)
     """Item → the code that was meant, of items with closed answers."""
 
@@ -76,15 +78,9 @@ class Caller:
             return Silence()  # the tune is heard out
         step = script.steps[listen.step]
         assert isinstance(step, Ask)
-        return self._answer(step, step.item.ordered(str(state.script and self._seed_fact)), state)
+        return self._answer(step.item.ordered(self.order), state)
 
-    _seed_fact = ""
-
-    def knows(self, seed: str) -> None:
-        """The seed that orders the choices of this conversation: what a caller would hear."""
-        self._seed_fact = seed
-
-    def _answer(self, ask: Ask, item: Item, state: State) -> dialogue.Input:
+    def _answer(self, item: Item, state: State) -> dialogue.Input:
         self._asked += 1
         deviation = self._deviation(item)
         if deviation is not None:
@@ -93,7 +89,8 @@ class Caller:
             self.wanted[item.id] = self._wish(item)
         wish = self.wanted[item.id]
         if state.phase is Phase.CONFIRMING and state.pending is not None:
-            return self._confirm(self.wanted.get(state.pending.item, "") in ("", state.pending.code))
+            meant = self.wanted.get(state.pending.item)
+            return self._confirm(meant is None or is_meant(meant, state.pending.code))
         if item.type == "multi" and state.picked:
             return self._enough(item, state, wish)
         if self.by == "keys" or (self.by == "both" and self._chance.random() < 0.4):
@@ -195,6 +192,11 @@ class Caller:
         if self.by == "keys":
             return Key("1" if is_right else "2")
         return Utterance(self._chance.choice(("对", "对的", "是的", "嗯对")) if is_right else "不对")
+
+
+def is_meant(wish: str, code: str) -> bool:
+    """Whether a stored code is what a caller wanted; of a date they know month and day."""
+    return wish in (code, code[5:].replace("-", ""))
 
 
 def _spoken(number: int) -> str:

@@ -19,11 +19,14 @@ from huifang.logic.script_path import Path
 from huifang.logic.script_state import Heard, Phase, State
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading, understand
+from huifang.logic.understanding.quantity import is_bare
 
 _CERTAIN = 1.0
 _SURE = 0.7
 _ANGRY_ENOUGH = 2
 """Who is angry for the second time is given to a person."""
+_MOST_REPEATS = 8
+"""So often a conversation repeats, waits or says what it is before that counts as no answer."""
 _MOST_QUESTIONS = 6
 """Who asks more than this talks to a person, or is asked our question again."""
 _PARTING = frozenset(
@@ -118,6 +121,8 @@ class _Turn:
 
     def _utterance(self, heard: Utterance) -> None:
         reading = understand(heard, self.talk.asked())
+        if self._is_counted(heard):
+            reading = Reading(Intent.FREE, "", reading.confidence)
         emotion = emotion_of(reading)
         self.talk.change(
             heard=Heard(str(reading.intent), emotion, reading.polarity, reading.category),
@@ -136,15 +141,15 @@ class _Turn:
                 talk.end("refused")
             case Intent.ROBOT:
                 talk.say("robot", talk.script.replies["robot"])
-                talk.again()
+                self._again()
             case Intent.WHO:
                 talk.say("who", talk.script.replies["robot"])  # names the shop and the machine
-                talk.again()
+                self._again()
             case Intent.REPEAT if reading.code == "confused" and self.phase is Phase.ASKING:
                 self.answering.missed()  # the same words again would not help: these name the keys
             case Intent.REPEAT:
-                talk.again()
-            case Intent.HOLD:
+                self._again()
+            case Intent.HOLD if self._may_repeat():
                 talk.wait(patient=reading.code == "wait")
             case Intent.HUMAN:
                 self.path.fetch_person()
@@ -175,6 +180,22 @@ class _Turn:
                 self.answering.said(reading, heard, text)
             case _ if self.phase is Phase.CLOSING:
                 talk.listen()  # 「谢谢」 during the tune needs no reply
+
+    def _again(self) -> None:
+        """The question once more; who never answers it has not understood it."""
+        if self._may_repeat() or self.phase is not Phase.ASKING:
+            self.talk.again()
+        else:
+            self.answering.missed()
+
+    def _may_repeat(self) -> bool:
+        self.talk.change(repeats=self.talk.state.repeats + 1)
+        return self.talk.state.repeats <= _MOST_REPEATS
+
+    def _is_counted(self, heard: Utterance) -> bool:
+        """A number, and nothing but a number, where one is wanted."""
+        wants_number = self.phase is Phase.ASKING and self.talk.item.collects_digits
+        return wants_number and is_bare(heard.text, heard.pinyin)
 
     def _heeded(self, reading: Reading) -> Intent:
         """The intent to act on: what ends a conversation must be clearly heard.

@@ -21,9 +21,43 @@ _SOUNDED = {
     "shi": 10, "bai": 100, "qian": 1000, "wan": 10_000,
 }  # fmt: skip
 _NUMERALS = re.compile(f"[{''.join(_WRITTEN)}]+")
+_AROUND = re.compile(r"[分岁个块元次月号日天年嗯呃哦啊吧呢了是就大概差不多左右我给打，。、！？,.!? ]")
+_AROUND_SOUNDS = frozenset(
+    (
+        "fen",
+        "sui",
+        "ge",
+        "ci",
+        "yue",
+        "hao",
+        "ri",
+        "tian",
+        "en",
+        "e",
+        "o",
+        "a",
+        "ba",
+        "ne",
+        "le",
+        "jiu",
+        "da",
+        "gei",
+    )
+)
 _DAYS = {"前天": -2, "昨天": -1, "今天": 0, "明天": 1, "后天": 2, "大后天": 3}
 _DAY_SOUNDS = {" ".join(syllables(words)): days for words, days in _DAYS.items()}
 _MONTH_DAY = re.compile(r"(\d{1,2})\s*[月./-]\s*(\d{1,2})")
+
+
+def is_bare(text: str, pinyin: tuple[str, ...] = ()) -> bool:
+    """Whether a number or a day is all that was said, but for a unit and particles: 「嗯，三十吧」.
+
+    Such words are read as the number even where they sound like something else (三十 like 啥事).
+    """
+    if text:
+        plain = _NUMERALS.sub("", re.sub(r"\d+", "", unicodedata.normalize("NFKC", text)))
+        return plain != text and not _AROUND.sub("", plain)
+    return any(s in _SOUNDED for s in pinyin) and all(s in _SOUNDED or s in _AROUND_SOUNDS for s in pinyin)
 
 
 def number_in(text: str, pinyin: tuple[str, ...] = ()) -> int | None:
