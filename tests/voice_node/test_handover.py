@@ -152,6 +152,7 @@ def test_hold_mute_an_expert_and_back_to_the_robot(tmp_path: Path) -> None:
         assert call.end()["outcome"] == "transferred"
     assert call.told(EventKind.BRIDGED) == [{"agent": "chen"}]
     assert call.told(EventKind.HELD) == call.told(EventKind.RESUMED) == [{"agent": "chen"}]
+    assert call.told(EventKind.MUTED) == call.told(EventKind.UNMUTED) == [{"agent": "chen"}]
     assert call.told(EventKind.EXPERT_JOINED) == call.told(EventKind.BACK_TO_ROBOT) == [{"agent": "zhou"}]
     assert [(a["item"], a["code"]) for a in call.told(EventKind.ANSWER)] == [("handover", "good")]
     assert call.centre.conflicts == []

@@ -145,7 +145,8 @@ def test_the_call_page_tells_how_the_customer_was_handed_over(world, client_of):
     assert "转人工过程" not in text_of(client_of("agent"), path)
     steps = [
         ("transfer", "agent", ""), ("transfer_failed", "agent", "abandoned"), ("bridged", "agent", ""),
-        ("held", "agent", ""), ("expert_joined", "supervisor", ""), ("agent_left", "agent", ""),
+        ("held", "agent", ""), ("muted", "agent", ""), ("unmuted", "agent", ""),
+        ("expert_joined", "supervisor", ""), ("agent_left", "agent", ""),
         ("back_to_robot", "supervisor", ""),
     ]  # fmt: skip
     for seq, (kind, agent, cause) in enumerate(steps, 101):
@@ -158,7 +159,8 @@ def test_the_call_page_tells_how_the_customer_was_handed_over(world, client_of):
     agent, expert = (world.users[role].display_name for role in ("agent", "supervisor"))
     for sentence in (
         f"呼叫{agent}的电话", f"客户没有等到{agent}接听就挂断了", f"{agent}接听，开始与客户通话",
-        f"{agent}让客户稍等（播放音乐）", f"专家{expert}加入通话", f"{expert}把客户交还给语音助手", "1:01",
+        f"{agent}让客户稍等（播放音乐）", f"{agent}关闭了麦克风（只听不说）", f"{agent}重新打开了麦克风",
+        f"专家{expert}加入通话", f"{expert}把客户交还给语音助手", "1:01",
     ):  # fmt: skip
         assert sentence in page, sentence
 

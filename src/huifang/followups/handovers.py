@@ -17,6 +17,8 @@ _SENTENCES = {
     "transfer_failed": _("%(name)s did not take over"),
     "held": _("%(name)s put the customer on hold"),
     "resumed": _("%(name)s took the customer off hold"),
+    "muted": _("%(name)s turned the microphone off"),
+    "unmuted": _("%(name)s turned the microphone on again"),
     "expert_joined": _("%(name)s joined as an expert"),
     "expert_missed": _("No expert answered, %(name)s neither"),
     "agent_left": _("%(name)s left the call"),

@@ -127,6 +127,8 @@ class Desk:
             case FeatureCode.MUTE:
                 seat.is_muted = not seat.is_muted
                 self._connect()
+                muting = EventKind.MUTED if seat.is_muted else EventKind.UNMUTED
+                self._telling.tell(muting, {"agent": seat.phone.agent})
             case FeatureCode.EXPERT if self._ringing is not None:
                 self._stop_ringing()
             case FeatureCode.EXPERT if len(self._seats) == 1:
