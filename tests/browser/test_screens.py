@@ -46,6 +46,19 @@ def test_a_wrong_password_says_so_and_the_right_one_opens_the_board(page, sign_i
     expect(page.locator(LIVE)).to_be_visible()
 
 
+def test_an_upset_customer_is_marked_on_the_live_board_with_the_reason(site, sign_in):
+    page = sign_in()
+    expect(page.locator(LIVE)).to_be_visible()
+    site.run(
+        "c = Customer.objects.get(name='赵先生'); p = Plan.objects.get(); s = Script.objects.get()\n"
+        "a = add_call(c, p, s, Trunk.objects.get(), now() - timedelta(seconds=7), state='talking')\n"
+        "Attempt.objects.filter(pk=a.pk).update(risk='threat')"
+    )
+    mark = page.locator("#calls tr.upset", has_text="赵先生").locator(".risk")
+    expect(mark).to_have_text("情绪激动")
+    expect(mark).to_have_attribute("title", "提到监管部门、媒体、警方或律师")
+
+
 def test_the_board_moves_when_another_process_writes(site, sign_in):
     page = sign_in()
     expect(page.locator(LIVE)).to_be_visible()
@@ -98,6 +111,7 @@ def test_the_lamp_turns_red_after_twenty_seconds_of_silence_and_green_again(site
 def test_a_server_that_comes_back_finds_its_boards_again_with_what_they_missed(site, sign_in):
     page = sign_in()
     expect(page.locator(LIVE)).to_be_visible()
+    tickets = site.run("print(Ticket.objects.count())")
     site.stop()
     site.run("Ticket.objects.update(state='resolved', resolved_at=now())")
     site.start()
@@ -105,7 +119,7 @@ def test_a_server_that_comes_back_finds_its_boards_again_with_what_they_missed(s
     expect(page.locator(LIVE)).to_be_visible()
     page.faults.clear()  # the console notes the refused connections
     site.run("Ticket.objects.update(state='open', resolved_at=None)")
-    expect(page.locator("[data-tile=tickets]")).to_have_text("1")
+    expect(page.locator("[data-tile=tickets]")).to_have_text(tickets)
 
 
 def test_a_recording_plays_and_can_be_jumped_in(sign_in):

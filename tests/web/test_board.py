@@ -13,6 +13,7 @@ from huifang.people.reach import Reach
 from huifang.reports import stream
 from huifang.reports.board import board_now
 from huifang.reports.stream import BoardFeed
+from huifang.surveys.models import Answer, Response
 from huifang.tickets.models import Ticket
 from web.world import add_call
 
@@ -267,3 +268,32 @@ def test_a_stream_ends_by_itself_so_that_a_closed_account_stops_listening(looks,
 def test_tickets_that_a_person_closes_leave_the_board(world):
     Ticket.objects.update(state="resolved")
     assert board_now(ALL, now())["tiles"]["tickets"] == 0
+
+
+def test_an_upset_customer_is_marked_and_what_customers_say_is_counted(world):
+    at = now()
+    upset = add_call(world.customer, world.plan, world.script, world.trunk, at, state="talking")
+    Attempt.objects.filter(pk=upset.pk).update(risk="threat")
+    for n in range(3):
+        call = add_call(
+            world.customer, world.plan, world.script, world.trunk, at - timedelta(seconds=60 + n), score=2
+        )
+        Answer.objects.create(
+            response=Response.objects.get(conversation=call.pk),
+            item="why",
+            code="free",
+            text="送货太慢了",
+            channel="speech",
+            at=at,
+            polarity=-0.9,
+            category="logistics",
+        )
+    board = board_now(ALL, now())
+    assert {call["id"]: call["risk"] for call in board["calls"]}[str(upset.pk)] == "threat"
+    assert board["opinions"][0] == {
+        "category": "logistics",
+        "phrase": "送货太慢",
+        "count": 3,
+        "good": False,
+    }
+    assert board_now(Reach(False, world.other_store.pk), now())["opinions"] == []

@@ -40,6 +40,25 @@ CAUSES = {
 
 RESULTS = {**CAUSES, **OUTCOMES}
 
+RISKS = {
+    "threat": _("spoke of authorities, press, police or a lawyer"),
+    "angry_again": _("was angry more than once"),
+    "furious": _("was furious"),
+}
+"""Why a customer's mood calls for care (logic.high_risk.Risk)."""
+
+CATEGORIES = {
+    "quality": _("quality"),
+    "logistics": _("logistics"),
+    "service": _("service attitude"),
+    "price": _("price"),
+    "environment": _("store environment"),
+    "after_sales": _("after-sales"),
+    "usage": _("how to use"),
+    "other": _("other matters"),
+}
+"""What an open answer is about (logic.understanding.Reading)."""
+
 TUNES = {
     "bright_piano": _("bright piano"),
     "warm_piano": _("warm piano"),

@@ -1,5 +1,5 @@
-"""What a call obliges us to: the ticket of a low rating or a promised callback (or both in one), and the ledger's
-rows of everything that was promised."""
+"""What a call obliges us to: the ticket of a mood that calls for care, a low rating or a promised callback (or all
+in one), and the ledger's rows of everything that was promised."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from huifang.clock import HOME_ZONE
+from huifang.customers.call_words import RISKS
 from huifang.followups.calendar import chinese_day
 from huifang.followups.gate import POLICY
 from huifang.followups.models import Attempt, FollowUp
@@ -32,7 +33,7 @@ def settle_duties(
     attempt: Attempt, followup: FollowUp, story: Story, *, with_score: bool, now: datetime
 ) -> Ticket | None:
     """Open or complete the one ticket of this call, and enter what was promised into the ledger; the
-    ticket, None where neither a low rating nor a callback calls for one.
+    ticket, None where neither mood, a low rating nor a callback calls for one.
 
     ``with_score``: the rating is final.  Due times lie in lawful hours of the customer.
     """
@@ -43,14 +44,14 @@ def settle_duties(
     customer = followup.customer
     owner = User.objects.filter(username=story.agent, is_active=True).first() if story.agent else None
     ticket = None
-    if is_low or callbacks:
+    if is_low or callbacks or story.risk:
         with translation.override(settings.LANGUAGE_CODE):
             title, detail = _words(followup, story, callbacks, is_low)
         ticket = open_ticket(
             key=f"attempt:{attempt.pk.hex}",
             customer_id=customer.pk,
             store_id=customer.store_id,
-            cause=Ticket.Cause.LOW_SCORE if is_low else Ticket.Cause.CALLBACK,
+            cause=_cause(story, is_low),
             title=title,
             detail=detail,
             attempt=attempt.pk,
@@ -82,18 +83,31 @@ def settle_duties(
     return ticket
 
 
+def _cause(story: Story, is_low: bool) -> Ticket.Cause:
+    if story.risk:
+        return Ticket.Cause.HIGH_RISK
+    return Ticket.Cause.LOW_SCORE if is_low else Ticket.Cause.CALLBACK
+
+
 def _words(followup: FollowUp, story: Story, callbacks: list[Promised], is_low: bool) -> tuple[str, str]:
     name = followup.customer.name
-    if is_low and callbacks:
+    if story.risk:
+        title = _("%(name)s is very upset: %(why)s")
+    elif is_low and callbacks:
         title = _("%(name)s rated %(score)s of 5 and was promised a callback")
     elif is_low:
         title = _("%(name)s rated %(score)s of 5")
     else:
         title = _("%(name)s was promised a callback")
+    why = RISKS.get(story.risk, "") if story.risk else ""
     lines = [followup.plan_name]
+    if story.risk and story.score is not None:
+        lines.append(_("Rated %(score)s of 5.") % {"score": story.score})
     lines += [answer.text or answer.code for answer in story.answers if answer.score is None]
     lines += [promise.text for promise in callbacks if promise.text]
-    return title % {"name": name, "score": story.score}, "\n".join(dict.fromkeys(filter(None, lines)))
+    return title % {"name": name, "score": story.score, "why": why}, "\n".join(
+        dict.fromkeys(filter(None, lines))
+    )
 
 
 def _due(promises: list[Promised], now: datetime) -> datetime:

@@ -155,6 +155,7 @@ class Attempt(models.Model):
     settled_at = models.DateTimeField(null=True)  # by our own clock: when we learnt of the end
     agent_wanted_at = models.DateTimeField(null=True)  # a person was to take over
     bridged_at = models.DateTimeField(null=True)  # … and did
+    risk = models.CharField(max_length=20, blank=True)  # logic.high_risk.Risk: the mood calls for care
 
     class Meta:
         indexes = [

@@ -60,8 +60,9 @@ def settle(
             started_at=attempt.answered_at or now,
             answers=story.answers,
         )
-    if is_over or EventKind.PROMISE in fresh:
-        # The score may still be taken back while the call lasts; a promise holds at once.
+    is_upset = story.risk is not None and EventKind.HEARD in fresh
+    if is_over or is_upset or EventKind.PROMISE in fresh:
+        # The score may still be taken back while the call lasts; a promise or a rage holds at once.
         settle_duties(attempt, followup, story, with_score=is_over, now=now)
     if is_ended:
         _note_facts(attempt, story)

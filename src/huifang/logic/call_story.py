@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from huifang.logic.high_risk import Risk, risk_of
 from huifang.logic.voice_line import EndCause, EventKind
 
 _RANK = {EventKind.DIALLING: "dialling", EventKind.RINGING: "ringing", EventKind.ANSWERED: "talking"}
@@ -42,6 +43,8 @@ class Answered:
     text: str
     channel: str
     at: datetime
+    polarity: float | None = None  # of the words, as ``Reading`` has it
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Story:
     sip_status: int | None = None
     retry_after_s: int | None = None
     recording_s: float | None = None
+    risk: Risk | None = None  # the customer's mood calls for care
     answers: tuple[Answered, ...] = ()
     promises: tuple[Promised, ...] = ()
 
@@ -118,6 +122,7 @@ def read(events: Iterable[Logged]) -> Story:
         retry_after_s=_whole(data.get("retry_after_s"), 2**31 - 1),
         agent=_text(bridged.data.get("agent"), 150) if bridged else "",
         recording_s=_number(recorded.data.get("seconds")) if recorded else None,
+        risk=risk_of(event.data for event in log if event.kind is EventKind.HEARD),
         answers=tuple(_answers(log)),
         promises=tuple(_promise(event, log) for event in log if event.kind is EventKind.PROMISE),
     )
@@ -141,16 +146,38 @@ def _answers(log: list[Logged]) -> Iterable[Answered]:
         standing.pop(item, None)  # a new answer to the same item replaces the old one
         if item and not event.data.get("undone"):
             score = event.data.get("score")
+            words = _text(event.data.get("text"), 2000)
+            said = _said(words, event, log)
             standing[item] = Answered(
                 item=item,
                 code=_text(event.data.get("code"), 60),
                 key=_text(event.data.get("key"), 2),
                 score=score if isinstance(score, int) and not isinstance(score, bool) else None,
-                text=_text(event.data.get("text"), 2000),
+                text=words,
                 channel=_text(event.data.get("channel"), 10),
                 at=event.at,
+                polarity=_polarity(said.get("polarity")),
+                category=_text(said.get("category"), 20),
             )
     return standing.values()
+
+
+def _said(words: str, answer: Logged, log: list[Logged]) -> dict[str, Any]:
+    """How the words of an answer were read: they were heard just before it, or before it was confirmed."""
+    for event in reversed(log):
+        if (
+            event.kind is EventKind.HEARD
+            and event.seq < answer.seq
+            and words
+            and event.data.get("text") == words
+        ):
+            return event.data
+    return {}
+
+
+def _polarity(value: object) -> float | None:
+    number = _number(value)
+    return number if number is not None and -1 <= number <= 1 else None
 
 
 def _promise(event: Logged, log: list[Logged]) -> Promised:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from huifang.followups.line_state import (
     state_of,
 )
 from huifang.followups.models import Attempt, AttemptEvent, FollowUp, Trunk, VoiceNode
+from huifang.logic.opinions import Said, key_opinions
 from huifang.people.reach import Reach
 from huifang.surveys.models import Answer
 from huifang.tickets.models import Ticket
@@ -28,6 +30,8 @@ _FEW_HANDOVERS = 20
 """So few hand-overs that one missed says nothing of the share."""
 _CALLS_SHOWN = 100
 _ENDINGS_SHOWN = 12
+_OPINIONS_SHOWN = 8
+_OPINIONS_READ = 500  # answers, the newest first; the board is drawn twice a second
 _LIVE = (Attempt.State.CLAIMED, Attempt.State.DIALLING, Attempt.State.RINGING, Attempt.State.TALKING)
 
 
@@ -35,7 +39,7 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
     """Everything the board shows to somebody with ``reach`` at ``now``.
 
     Keys: event (the newest AttemptEvent's id), tiles, calls, endings, scores (five counts, from 1 to
-    5), results {code: count}, processes, nodes, alerts.  It is a state, not a difference: whoever has missed
+    5), opinions, results {code: count}, processes, nodes, alerts.  It is a state, not a difference: whoever has missed
     some snapshots and gets the next one has missed nothing.
     """
     day_start = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -69,6 +73,7 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
         "calls": _calls(attempts),
         "endings": _endings(attempts),
         "scores": scores,
+        "opinions": _opinions(attempts),
         "results": _results(attempts),
         "processes": list(ProcessState.objects.order_by("name").values("name", "state", "restarts")),
         "nodes": [
@@ -133,12 +138,26 @@ def _scores(attempts: Any) -> list[int]:
     return [by_score.get(score, 0) for score in range(1, 6)]
 
 
+def _opinions(attempts: Any) -> list[dict[str, Any]]:
+    """关键意见: what today's customers said of their own accord, the most frequent first."""
+    rows = (
+        Answer.objects.filter(
+            response__conversation__in=attempts.filter(answered_at__isnull=False).values("id"), score=None
+        )
+        .exclude(text="")
+        .exclude(category="")
+        .order_by("-id")
+        .values_list("text", "category", "polarity")[:_OPINIONS_READ]
+    )
+    return [asdict(opinion) for opinion in key_opinions((Said(*row) for row in rows), _OPINIONS_SHOWN)]
+
+
 def _calls(attempts: Any) -> list[dict[str, Any]]:
     rows = (
         attempts.filter(state__in=_LIVE)
         .annotate(masked=first_number("customer"))
         .order_by("claimed_at", "id")
-        .values("id", "customer__name", "masked", "state", "claimed_at", "dialled_at", "answered_at")
+        .values("id", "customer__name", "masked", "state", "risk", "claimed_at", "dialled_at", "answered_at")
     )[:_CALLS_SHOWN]
     return [
         {
@@ -146,6 +165,7 @@ def _calls(attempts: Any) -> list[dict[str, Any]]:
             "name": row["customer__name"],
             "masked": row["masked"] or "",
             "state": row["state"],
+            "risk": row["risk"],
             "since": _milliseconds(row["answered_at"] or row["dialled_at"] or row["claimed_at"]),
         }
         for row in rows

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from huifang.clock import now
-from huifang.customers.call_words import RESULTS
+from huifang.customers.call_words import CATEGORIES, RESULTS, RISKS
 from huifang.endings.library import library
 from huifang.followups.models import Attempt
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
@@ -24,6 +24,9 @@ def board_page(request: StaffRequest) -> HttpResponse:
     words = {
         "states": {str(value): str(label) for value, label in Attempt.State.choices},
         "results": {code: str(label) for code, label in RESULTS.items()},
+        "risks": {code: str(label) for code, label in RISKS.items()},
+        "upset": gettext("upset"),
+        "categories": {code: str(label) for code, label in CATEGORIES.items()},
         "tunes": {tune.key: tune.name for tune in library(retired=True)},
         "processes": {
             "web": gettext("web"),

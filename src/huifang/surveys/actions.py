@@ -44,6 +44,8 @@ def store_answers(
                 "text": answer.text,
                 "channel": answer.channel,
                 "at": answer.at,
+                "polarity": answer.polarity,
+                "category": answer.category,
             },
         )
     return response

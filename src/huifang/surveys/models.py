@@ -29,6 +29,8 @@ class Answer(models.Model):
     text = models.TextField(blank=True)
     channel = models.CharField(max_length=10)  # key | speech
     at = models.DateTimeField()
+    polarity = models.FloatField(null=True)  # of spoken words: -1 complains … 1 praises
+    category = models.CharField(max_length=20, blank=True)  # what they are about, logic.understanding
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["response", "item"], name="answer_once")]

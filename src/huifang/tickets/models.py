@@ -18,6 +18,7 @@ class Ticket(models.Model):
 
     class Cause(models.TextChoices):
         LOW_SCORE = "low_score", _("low rating")
+        HIGH_RISK = "high_risk", _("upset customer")
         CALLBACK = "callback", _("promised callback")
         COUPON = "coupon", _("promised coupon")
         EXCHANGE = "exchange", _("promised exchange or return")

@@ -78,6 +78,7 @@ function drawCalls(calls) {
       name.append(element("a", call.name, { href: `/calls/${call.id}/` }));
       const state = element("td");
       state.append(element("span", "", { class: "badge" }));
+      name.append(element("strong", words.upset, { class: "badge risk", hidden: "" }));
       row.append(name, element("td", call.masked, { class: "number" }), state, element("td", "", { class: "num" }));
       return row;
     },
@@ -85,12 +86,37 @@ function drawCalls(calls) {
       const badge = row.children[2].firstChild;
       badge.dataset.kind = call.state;
       setText(badge, words.states[call.state] ?? call.state);
+      const risk = row.querySelector(".risk");
+      risk.hidden = !call.risk;
+      risk.title = words.risks[call.risk] ?? "";
+      row.classList.toggle("upset", Boolean(call.risk));
       row.dataset.since = call.since;
       setText(row.children[3], duration(call.since));
     },
   );
   setText(byId("calls-count"), calls.length || "");
   byId("calls-empty").hidden = calls.length > 0;
+}
+
+function drawOpinions(opinions) {
+  drawList(
+    byId("opinions"),
+    opinions,
+    (opinion) => `${opinion.category} ${opinion.good} ${opinion.phrase}`,
+    () => {
+      const row = element("li");
+      row.append(element("span", "", { class: "badge" }), element("q", ""), element("b", ""));
+      return row;
+    },
+    (row, opinion) => {
+      const [badge, phrase, count] = row.children;
+      badge.dataset.kind = opinion.good ? "done" : "low_score";
+      setText(badge, words.categories[opinion.category] ?? opinion.category);
+      setText(phrase, opinion.phrase);
+      setText(count, `×${opinion.count}`);
+    },
+  );
+  byId("opinions-empty").hidden = opinions.length > 0;
 }
 
 function drawEndings(endings) {
@@ -214,6 +240,7 @@ function draw() {
   drawTiles(board.tiles);
   drawCalls(board.calls);
   drawEndings(board.endings);
+  drawOpinions(board.opinions);
   drawLamps(board.processes, board.nodes);
   drawAlerts(board.alerts);
   drawChart(board.scores, board.results);
