@@ -72,3 +72,34 @@ def test_a_hand_over_can_be_wanted_and_unwanted():
     assert not fetches("5", {"ending.very_dissatisfied.transfer": False})
     assert fetches("3", {"ending.neutral.transfer": True})
     assert not fetches("3", {"ending.neutral.transfer": "yes"})
+
+
+SHIPPED = {
+    path.name: script_from_json(json.loads(path.read_text("utf-8")))
+    for path in (files("huifang.followups") / "scripts").iterdir()
+    if path.name.endswith(".json")
+}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_shipped_script_names_another_tune_than_the_one_that_was_drawn(name):
+    script = SHIPPED[name]
+    language = script.languages[0]
+    facts = {f"tune.{ending.id}": "x" for ending in script.endings}
+    for ending in script.endings:
+        said = "".join(p.text for p in ending.words.render(language, facts, script.defaults[language]))
+        assert said
+        assert not [word for word in ("钢琴", "轻音乐", "雨声", "海浪") if word in said], said
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_script_can_keep_silent_about_the_music(name):
+    script = SHIPPED[name]
+
+    def opening(facts: dict[str, object]) -> str:
+        _state, outputs = step(script, begin(script), dialogue.Started(), facts, NOW)
+        return "".join(o.text for o in outputs if isinstance(o, dialogue.Say))
+
+    announced = "决定通话最后为您放哪一首曲子"
+    assert announced not in opening({"ending.announced": False})
+    assert opening({}) == opening({"ending.announced": True})

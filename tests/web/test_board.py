@@ -80,7 +80,7 @@ def test_the_board_counts_what_is_in_the_rows(world):
     assert (tiles["due"], tiles["dialling"], tiles["talking"]) == (1, 1, 1)
     assert (tiles["done"], tiles["failed"], tiles["in_doubt"]) == (2, 1, 1)
     assert (tiles["score"], tiles["rated"]) == (3.5, 2)
-    assert (tiles["tickets"], tiles["overdue"]) == (2, 1)
+    assert (tiles["tickets"], tiles["overdue"]) == (1, 1)
     assert board["scores"] == [0, 1, 0, 0, 1]
     assert board["results"] == {"completed": 2, "busy": 1}
     assert [(call["name"], call["masked"], call["state"]) for call in board["calls"]] == [

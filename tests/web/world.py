@@ -115,16 +115,7 @@ def build_world() -> World:
         said="好的，我帮您登记换货。",
         heard="我想换个尺码",
         at_ms=2400,
-        ticket=Ticket.objects.create(
-            key=f"promise:{call.pk.hex}:9",
-            customer=customer,
-            cause=Ticket.Cause.EXCHANGE,
-            title=f"为{customer.name}办理退换货",
-            attempt=call.pk,
-            owner=users["agent"],
-            opened_at=at - timedelta(minutes=5),
-            due_at=at + timedelta(days=1),
-        ),
+        ticket=ticket,
         made_at=at - timedelta(minutes=5),
         due_at=at + timedelta(days=1),
     )
