@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -118,8 +119,42 @@ def test_after_a_gap_two_frames_wait_for_each_other() -> None:
     assert [next_is_silent() for _ in range(3)] == [False, False, True]
 
 
+def codes_of(number: int) -> bytes:
+    """A frame that its neighbours are not."""
+    return bytes([1 + number % 100]) * 160
+
+
+def numbered(number: int) -> np.ndarray:
+    return decode(codes_of(number), Codec.PCMA)
+
+
 def tone_of(samples: int) -> np.ndarray:
     return np.full(samples, 5000, np.int16)
+
+
+def test_what_came_in_a_burst_does_not_delay_the_rest_of_the_call() -> None:
+    line = relay()
+    frames = [numbered(number) for number in range(300)]
+    for frame in frames[:7]:
+        line.hear(frame)
+    waited = []
+    for number, frame in enumerate(frames[7:], 7):
+        line.hear(frame)
+        sent = parse_packet(line.next_datagram()).payload
+        waited.append(number - next(n for n in range(number, -1, -1) if codes_of(n) == sent))
+    assert waited[0] == 7
+    assert waited[-1] <= 2
+    assert all(later <= earlier for earlier, later in pairwise(waited)), "it only ever gets less"
+    assert all(earlier - later <= 1 for earlier, later in pairwise(waited)), "one frame at a time"
+
+
+def test_frames_that_come_unevenly_are_all_sent() -> None:
+    line, sent = relay(), []
+    for turn in range(60):
+        for number in range(3 * turn, 3 * turn + 3):  # three at once, each 60 ms
+            line.hear(numbered(number))
+        sent += [parse_packet(line.next_datagram()).payload for _ in range(3)]
+    assert sent == [codes_of(number) for number in range(180)]
 
 
 def test_keys_are_pressed_as_events() -> None:

@@ -26,6 +26,7 @@ _MOST_FRAMES, _KEPT_FRAMES = (
     8,
     3,
 )  # of the microphone: a burst is cut down, or it would delay all that follows
+_STANDING_BEATS = 15  # 300 ms: who waits all the time has waited for nothing, and one frame of them may go
 
 
 class Relay:
@@ -63,6 +64,7 @@ class Relay:
         self._keys = KeyReader()
         self._mic: deque[bytes] = deque()
         self._is_filling = True
+        self._fewest, self._beats = _MOST_FRAMES, 0  # frames that waited, of late
         self._rest: NDArray[np.int16] = np.empty(0, np.int16)
 
     @property
@@ -136,4 +138,15 @@ class Relay:
             self._is_filling = True
         elif len(self._mic) >= _FIRST_FRAMES:
             self._is_filling = False
+        self._shorten()
         return self._talker.next_packet(None if self._is_filling else self._mic.popleft())
+
+    def _shorten(self) -> None:
+        """Let go of one frame where more waited all the time than unevenness needs: what once came in a burst
+        would delay everything to the end of the call."""
+        self._fewest, self._beats = min(self._fewest, len(self._mic)), self._beats + 1
+        if self._beats < _STANDING_BEATS:
+            return
+        if self._fewest > _FIRST_FRAMES:
+            self._mic.popleft()
+        self._fewest, self._beats = _MOST_FRAMES, 0
