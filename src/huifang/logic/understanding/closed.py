@@ -36,6 +36,7 @@ ACCEPT = 0.6
 _NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
+_IRONY = 0.7  # 「满意个鬼」 is confirmed
 _AFTER_UNKNOWN = 0.7  # what was not understood before 再打 may have been a 别
 _EVIDENT = 0.85  # so sure, with nothing left over, that no bent phrase can mean more
 _CLEAN = 0.95  # a bent fit does not count in a longer sentence
@@ -125,6 +126,8 @@ def _worth(match: _Match, *, asks_closed: bool) -> tuple[float, bool, bool, floa
 
 def _is_part(match: _Match, other: _Match) -> bool:
     """What sounds like a part of something longer that fits better is only that part."""
+    if match.known.intent is Intent.REFUSAL and other.known.is_rule:
+        return False
     return other.gain > match.gain and other.start <= match.start and match.end <= other.end
 
 
@@ -182,6 +185,8 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     confidence *= max(0.0, 1.0 - left_over * (0.012 if anywhere else each))
     if known.intent is Intent.CALLBACK and left_over and place.start and known.sounds[0] in ("zai", "da"):
         confidence *= _AFTER_UNKNOWN
+    if known.is_rule and known.intent is Intent.RATING:
+        confidence = min(confidence, _IRONY)
     if known.is_number:
         confidence = min(confidence, _NUMBER_CEILING)
     if known.intent is Intent.RATING:
@@ -202,6 +207,8 @@ def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
         return (2, 0.1) if known.is_rule else (1, 0.12)  # what else is said is the answer
     if known.is_rule:
         return (5, 0.05) if known.intent in _WITH_REASONS else (8, 0.03)
+    if known.weight <= 2 and known.intent is Intent.REPEAT:
+        return 0, 0.0  # 什么 alone; 成分是什么 wants to know something
     if known.weight <= 2:
         return (2 if known.intent in _EXPLAINED else 1), 0.12
     return (4, 0.08) if known.intent in _EXPLAINED else (3, 0.12)

@@ -15,7 +15,7 @@ from huifang.logic.understanding.points import points
 from huifang.logic.understanding.reading import Asked, Intent
 from huifang.logic.understanding.sounds import denying, fit, han, marked, soft, syllables
 
-NEEDED_IN_CHARACTERS = 0.8  # a recogniser of characters has a language model and seldom bends sounds
+NEEDED_IN_CHARACTERS = 0.9  # a recogniser of characters has a language model and seldom bends sounds
 _STORY = 24  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
 _LONGEST = 120  # syllables that rules are tried on; what matters in a speech is said at its beginning or end
 
@@ -64,7 +64,7 @@ def clean_places(heard: Heard, asked: Asked) -> Iterator[Place]:
     """Known phrases that were said as they are, and rules that hold."""
     for known, start, end in index_of(asked).exact(heard.sounds):
         yield Place(known, 1.0, 0.0, start, end)
-    for found in _grammar().find(heard.text if heard.is_aligned else "", heard.sounds):
+    for found in _grammar().find(heard.text if heard.is_aligned else "", heard.sounds, asked.kind):
         known = _run(heard, found.rule.intent, found.rule.code, found.start, found.end)
         yield Place(known, 1.0, 0.0, found.start, found.end)
     if asked.kind == "rating":

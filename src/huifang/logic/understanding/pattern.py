@@ -36,6 +36,7 @@ class Rule:
 
     ``unless``: words anywhere in the utterance that make the rule void.  A group named ``void`` in ``pattern``
     does so, too, where it took part.  ``written``: holds for characters only, because its sounds mean too much.
+    ``asked``: holds only as the answer to this kind of question.
     """
 
     intent: Intent
@@ -43,6 +44,7 @@ class Rule:
     pattern: str
     unless: str = ""
     written: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,12 @@ class Grammar:
     def __init__(self, rules: tuple[Rule, ...], words: Mapping[str, str]) -> None:
         self._rules = tuple(_compiled(rule, words) for rule in rules)
 
-    def find(self, characters: str, sounds: tuple[str, ...]) -> Iterator[Found]:
+    def find(self, characters: str, sounds: tuple[str, ...], asked: str = "") -> Iterator[Found]:
         """Where rules hold.  ``characters``: one for each of ``sounds``, or "" where only sounds are known."""
         line = " ".join(_fold(s) for s in sounds) + " "
         for known in self._rules:
+            if known.rule.asked not in ("", asked):
+                continue
             found = None
             if characters:
                 found = _first(known.characters, known.characters_unless, characters)
