@@ -12,7 +12,7 @@ from endings.sounds import tone, wav
 
 from huifang.customers.models import Consent, Order
 from huifang.endings.choosing import repeat, why_this_tune
-from huifang.endings.library import put_aside, take_back, upload
+from huifang.endings.library import change, put_aside, take_back, upload
 from huifang.endings.models import Announcement, Assignment, EndingRule, Tune
 from huifang.endings.rules import (
     RuleSettings,
@@ -220,6 +220,20 @@ def test_a_tune_that_nobody_heard_is_deleted_and_one_out_of_use_is_not_drawn(cla
     rule(tunes=(again.key, "rain"))
     Tune.objects.update(is_retired=True)
     assert {claim().facts["tune.dissatisfied"] for _ in range(6)} == {"rain"}
+
+
+def test_the_tune_of_a_brand_is_played_for_that_brand_alone(claim, rule, tune, store, agent):
+    change(tune.key, name="新年", brand="花颜", acting_user=agent)
+    with pytest.raises(RuleUnusable, match="花颜"):
+        rule(tunes=(tune.key,))
+    rule(tunes=(tune.key,), brand="花颜")
+    store.brand = "花颜"
+    store.save()
+    assert claim().facts["tune.dissatisfied"] == tune.key
+    change(
+        tune.key, name="新年", brand="动力", acting_user=agent
+    )  # moved to another brand behind the rule's back
+    assert "tune.dissatisfied" not in claim().facts
 
 
 def test_the_same_sound_is_not_uploaded_twice(tune, agent):

@@ -163,6 +163,18 @@ def test_resolving_the_ticket_keeps_the_promise(call, agent):
     assert follow_tickets(now=at + timedelta(minutes=2), acting_user=agent) == 0
 
 
+@pytest.mark.parametrize("order", [("promise", "refused"), ("refused", "promise")])
+def test_whoever_wants_no_calls_is_not_called_back_either(call, order):
+    for second, kind in enumerate(order, 20):
+        call.send(kind, second, **(promise("callback") if kind == "promise" else {"text": "别再打了"}))
+    row = Promise.objects.get()
+    assert row.state == "withdrawn"
+    assert (row.ticket.state, row.ticket.resolution) == ("resolved", "客户要求不再来电。")
+    call.send("ended", 30, cause="completed", outcome="refused")
+    assert Promise.objects.get().state == "withdrawn"
+    assert Ticket.objects.get().state == "resolved"
+
+
 def test_an_overdue_promise_is_told_once(call, agent):
     call.send("promise", 20, **promise("exchange"))
     due = Promise.objects.get().due_at

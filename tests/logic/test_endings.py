@@ -127,6 +127,20 @@ def test_what_is_known_of_the_customer_before_the_call_counts():
     assert "vip" not in ways_of(script).scores({})
 
 
+def test_an_ending_that_a_feeling_leads_to_is_chosen_for_too_and_changes_no_other():
+    script = copy.deepcopy(SCRIPT)
+    script["endings"].insert(
+        0,
+        {
+            **script["endings"][0],
+            "id": "angry",
+            "if": {"field": "heard.emotion", "op": "eq", "value": "angry"},
+        },
+    )
+    plain = ways_of(SCRIPT).scores({})
+    assert ways_of(script).scores({}) == {**plain, "angry": [1, 2, 3, 4, 5]}
+
+
 def test_the_facts_say_what_the_rules_chose_and_nothing_else():
     rules = [
         Rule(1, "a", 5, 5, tunes=("gone",), words="再会。"),

@@ -26,7 +26,7 @@ class Chooser:
         self._now = now
         self._rules = active_rules()
         self._announcement = Announcement.objects.order_by("id").first()
-        self._playable = playable() if self._rules else frozenset()
+        self._playable = playable() if self._rules else {}
         self._made: list[Assignment] = []
         self._ways: dict[str, Ways] = {}
         self._segments: dict[int, set[int]] = defaultdict(set)
@@ -54,7 +54,10 @@ class Chooser:
             known = f"{script.get('id')}:{script.get('version')}"
             if known not in self._ways:
                 self._ways[known] = ways_of(script)
-            is_playable = self._playable.__contains__
+
+            def is_playable(tune: str) -> bool:
+                return self._playable.get(tune, None) in ("", brand)
+
             chosen = choose(self._rules, caller, self._ways[known], facts, attempt.hex, is_playable)
             told |= facts_of(chosen)
             assignment.draws = {

@@ -57,11 +57,10 @@ def names_of(keys: Sequence[str]) -> dict[str, str]:
     return {**{key: str(TUNES[key]) for key in keys if key in TUNES}, **found}
 
 
-def playable() -> frozenset[str]:
-    """The keys that may be drawn now."""
-    return frozenset(tune_names()) | frozenset(
-        Tune.objects.filter(is_retired=False).values_list("key", flat=True)
-    )
+def playable() -> dict[str, str]:
+    """The keys that may be drawn now, each with the brand that it belongs to ("" = every brand)."""
+    uploaded = Tune.objects.filter(is_retired=False).values_list("key", "brand")
+    return {**dict.fromkeys(tune_names(), ""), **dict(uploaded)}
 
 
 @transaction.atomic

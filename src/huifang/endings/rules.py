@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -103,16 +103,23 @@ def save_rule(
 
 
 def _check(settings: RuleSettings, row: EndingRule) -> None:
-    fault = _fault(settings, playable() | frozenset(row.tunes))
+    brands = {**dict.fromkeys(row.tunes, settings.brand), **playable()}  # one out of use may stay in its rule
+    fault = _fault(settings, brands)
     if fault:
         raise RuleUnusable(name=settings.name, reason=fault)
 
 
-def _fault(settings: RuleSettings, tunes: Collection[str]) -> str | Clause:
+def _fault(settings: RuleSettings, brands: Mapping[str, str]) -> str | Clause:
     if not 1 <= settings.lowest <= settings.highest <= 5:
         return N_("the lower rating stands first, and both lie between 1 and 5.")
-    if any(tune not in tunes for tune in settings.tunes):
+    if any(tune not in brands for tune in settings.tunes):
         return N_("one of its tunes is no longer in the library; choose again.")
+    foreign = {brands[tune] for tune in settings.tunes} - {"", settings.brand}
+    if foreign:
+        return Clause(
+            N_("one of its tunes belongs to the brand %(brand)s, so the rule must be for that brand."),
+            brand=min(foreign),
+        )
     if not (settings.tunes or settings.words or settings.transfer):
         return N_("it changes nothing; choose tunes, words or a hand-over.")
     return _fault_of_words(settings.words) if settings.words else ""

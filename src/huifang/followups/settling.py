@@ -7,7 +7,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from huifang.clock import HOME_ZONE
 from huifang.customers.events import record_event
@@ -20,8 +23,9 @@ from huifang.followups.models import Attempt, FollowUp
 from huifang.logic import retry
 from huifang.logic.call_story import Story
 from huifang.logic.voice_line import EndCause, EventKind
-from huifang.people.audit import record
+from huifang.people.audit import record, system_user
 from huifang.people.models import User
+from huifang.promises.actions import withdraw_callbacks
 from huifang.surveys.actions import store_answers
 
 _LET_GO_PAUSE = timedelta(minutes=1)  # a node that cannot dial must not get the same order again at once
@@ -64,6 +68,8 @@ def settle(
     if is_over or is_upset or EventKind.PROMISE in fresh:
         # The score may still be taken back while the call lasts; a promise or a rage holds at once.
         settle_duties(attempt, followup, story, with_score=is_over, now=now)
+    if {EventKind.PROMISE, EventKind.REFUSED} & set(fresh):
+        _withdraw_if_refused(attempt, now)
     if is_ended:
         _note_facts(attempt, story)
         note_heard(
@@ -77,6 +83,14 @@ def settle(
             heard_ms=story.tune_ms,
             heard_all=story.tune_heard_all,
         )
+
+
+def _withdraw_if_refused(attempt: Attempt, now: datetime) -> None:
+    """Who does not want to be called again is not called back either, in whichever order both were said."""
+    if attempt.node_events.filter(kind=EventKind.REFUSED).exists():
+        with translation.override(settings.LANGUAGE_CODE):
+            note = _("The customer asked not to be called again.")
+        withdraw_callbacks(attempt.customer_id, note=note, now=now, acting_user=system_user())
 
 
 def _end(attempt: Attempt, followup: FollowUp, story: Story, now: datetime) -> None:

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from huifang.logic import condition
+from huifang.logic.script_document import EMPATHY
 
 SCORES = range(1, 6)  # 5 is best
 BANDS = {"sad": range(1, 3), "neutral": range(3, 4), "pleased": range(4, 6)}
+_EMOTIONS = ("", *EMPATHY)  # calm first
 EXPLORED = 5
 """With a default tune, one call in so many still draws from all, so that the others stay known."""
 
@@ -124,17 +126,25 @@ class Ways:
     rated: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # item → score → option code
 
     def scores(self, facts: Mapping[str, object]) -> dict[str, list[int]]:
-        """Ending → the ratings that lead to it, as far as ``facts`` tell before the call."""
+        """Ending → the ratings that lead to it, as far as ``facts`` tell before the call.
+
+        An ending that only a feeling leads to (the script asks for ``heard.emotion``) counts, too; one that a
+        calm customer may come to counts for the ratings of calm customers alone.
+        """
         found: dict[str, list[int]] = {}
-        for score in SCORES:
-            known = dict(facts)
-            for item, codes in self.rated.items():
-                if score in codes:
-                    known |= {f"score.{item}": score, f"answer.{item}": codes[score]}
-            ending = next((name for name, holds in self.endings if holds is None or holds(known)), None)
-            if ending is not None:
-                found.setdefault(ending, []).append(score)
+        for emotion in _EMOTIONS:
+            calmly = frozenset(found)
+            for score in SCORES:
+                ending = self._ending(score, {**facts, "heard.emotion": emotion})
+                if ending is not None and (not emotion or ending not in calmly):
+                    found.setdefault(ending, []).append(score)
         return found
+
+    def _ending(self, score: int, facts: dict[str, object]) -> str | None:
+        for item, codes in self.rated.items():
+            if score in codes:
+                facts |= {f"score.{item}": score, f"answer.{item}": codes[score]}
+        return next((name for name, holds in self.endings if holds is None or holds(facts)), None)
 
 
 def ways_of(document: Mapping[str, Any]) -> Ways:

@@ -181,6 +181,18 @@ def settle(promise_id: int, *, state: str, note: str, acting_user: User, now: da
     return row
 
 
+@transaction.atomic
+def withdraw_callbacks(customer_id: int, *, note: str, now: datetime, acting_user: User) -> int:
+    """The customer wants no calls any more, so no promised one may be made; how many were owed."""
+    owed = Promise.objects.filter(
+        customer_id=customer_id, state=Promise.State.OPEN, kind=Promise.Kind.CALLBACK
+    ).order_by("id")
+    ids = list(owed.values_list("pk", flat=True))
+    for pk in ids:
+        settle(pk, state=Promise.State.WITHDRAWN, note=note, acting_user=acting_user, now=now)
+    return len(ids)
+
+
 def _is_only_for(ticket: Ticket) -> bool:
     """Nothing else is owed with this ticket: no complaint, no other promise."""
     return (
