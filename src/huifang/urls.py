@@ -12,6 +12,7 @@ from huifang.endings import rule_pages as ending_rules
 from huifang.followups import call_pages as calls
 from huifang.followups import line_pages as lines
 from huifang.followups import pages as followups
+from huifang.followups import script_pages as scripts
 from huifang.followups import softphone_pages as softphone
 from huifang.plans import pages as plans
 from huifang.promises import pages as promises
@@ -42,6 +43,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lines/trunks/<int:pk>/", lines.trunk_page, name="trunk"),
     path("lines/numbers/new/", lines.number_page, name="number_new"),
     path("lines/numbers/<int:pk>/", lines.number_page, name="number"),
+    path("scripts/", scripts.scripts_page, name="scripts"),
+    path("scripts/<slug:slug>/", scripts.script_page, name="script"),
+    path("scripts/<slug:slug>/rehearsal/", scripts.rehearsal_part, name="script_rehearsal"),
     path("softphone/", softphone.softphone_page, name="softphone"),
     path("softphone/line/", softphone.softphone_line_page, name="softphone_line"),
     path("softphone/calls/<uuid:pk>/", softphone.softphone_card_page, name="softphone_card"),

@@ -23,6 +23,8 @@ EVERY_PAGE = [
     "/tunes/rules/new/",
     "/tunes/statistics/",
     "/plans/",
+    "/scripts/",
+    "/scripts/first-order/",
     "/imports/",
     "/password/",
 ]

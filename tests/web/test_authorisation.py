@@ -124,6 +124,11 @@ def matrix(world: World) -> dict[str, Row]:
             {"number": "8001", "script": "first-order"},
             admin_only,
         ),
+        "scripts/": Row("/scripts/", {"GET": LEADS_PAGE}, others=leads_only),
+        "scripts/<slug:slug>/": Row(f"/scripts/{world.script.slug}/", {"GET": LEADS_PAGE}, others=leads_only),
+        "scripts/<slug:slug>/rehearsal/": Row(
+            f"/scripts/{world.script.slug}/rehearsal/", {"GET": LEADS_PAGE}, others=leads_only
+        ),
         "softphone/": Row("/softphone/", {"GET": CALL_TAKERS}, others=takers_only),
         "softphone/line/": Row(
             "/softphone/line/",
@@ -227,6 +232,7 @@ ROUTES = (
     "tunes/", "tunes/upload/", "tunes/announcement/", "tunes/brands/", "tunes/rules/new/", "tunes/rules/suggested/",
     "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
     "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
+    "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",
     "promises/budgets/new/", "promises/budgets/<int:pk>/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",

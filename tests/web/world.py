@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import struct
 import wave
@@ -30,6 +31,7 @@ from huifang.followups.models import (
     Turn,
     VoiceNode,
 )
+from huifang.followups.publishing import SHIPPED
 from huifang.people.models import Role, Store, User
 from huifang.plans.models import Plan
 from huifang.promises.models import CouponBudget, Promise
@@ -38,6 +40,11 @@ from huifang.tickets.models import Ticket
 from huifang.work.models import ProcessState
 
 PASSWORD = "correct horse 17"
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return json.loads((SHIPPED / "first_order_3d.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
 @dataclass
@@ -85,7 +92,7 @@ def build_world() -> World:
         created_at=at,
     )
     script = Script.objects.create(
-        slug="first-order", version=1, name="首单后3天回访", document={"steps": []}, published_at=at
+        slug="first-order", version=1, name="首单后3天回访", document=_document(), published_at=at
     )
     trunk = Trunk.objects.create(name="虚拟线路", host="127.0.0.1", is_virtual=True)
     customer, point = add_customer("李女士", store, "+8613812345678", at)

@@ -14,6 +14,8 @@ OUTCOMES = {
     "refused": _("asked not to be called"),
     "wrong_number": _("wrong person"),
     "no_input": _("did not answer the question"),
+    "no_match": _("could not be understood"),
+    "declined": _("did not want to answer"),
     "hung_up": _("hung up"),
     "phone_assistant": _("left word with the phone's assistant"),
     "reached": _("verified: reached"),

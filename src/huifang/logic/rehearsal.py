@@ -27,8 +27,10 @@ from huifang.logic.dialogue import (
     RecordAnswer,
     Refusal,
     Say,
+    Silence,
     Started,
     Transfer,
+    TransferResult,
     Understood,
     Utterance,
 )
@@ -44,6 +46,7 @@ MOST_INPUTS = 90
 _ENGINE_FACTS = ("answer.", "score.", "number.", "heard.", "call.")
 _MACHINE = ("智能", "机器人", "AI", "automated", "robot")
 _ONCE = "请您稍等"
+_EXAMPLES = {"customer.salutation": "李女士", "customer.name": "李梅", "store.name": "花颜美妆人民路店"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class _Facts:
         facts: dict[str, object] = {}
         for slot in self._slots:
             if chance.random() < 0.8:
-                facts[slot] = "李女士" if slot.endswith("salutation") else "玫瑰面膜"
+                facts[slot] = _EXAMPLES.get(slot, "玫瑰面膜")
         for name, values in self._values.items():
             value = chance.choice([*values, None])
             if value is not None:
@@ -270,8 +273,12 @@ class _Conversation:
             self._lines.append(f"客：{given.text}")
         elif isinstance(given, Key):
             self._lines.append(f"客：按{given.key}")
-        elif not isinstance(given, Started):
-            self._lines.append("客：（挂断）" if isinstance(given, HungUp) else f"（{type(given).__name__}）")
+        elif isinstance(given, HungUp):
+            self._lines.append("客：（挂断）")
+        elif isinstance(given, TransferResult):
+            self._lines.append("（人工接听）" if given.bridged else "（无人接听）")
+        elif isinstance(given, Silence) and self._state.phase is Phase.ASKING:
+            self._lines.append("客：（沉默）")
         for output in outputs:
             if isinstance(output, Say):
                 self._lines.append(f"我：{output.text}")

@@ -9,7 +9,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from huifang.customers.call_words import CAUSES, RESULTS
-from huifang.customers.models import Customer
+from huifang.customers.models import Customer, Purpose
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.reasons import say_reason, say_rule, say_verdict
 from huifang.surveys.models import Answer
@@ -56,6 +56,11 @@ _INTENTS = {
     "third_party": _("somebody else answers"),
     "pass_on": _("a message to pass on"),
 }
+_STEPS = {
+    "say": _("says"), "ask": _("asks"), "probe": _("asks more closely"), "offer": _("offers a coupon"),
+    "answer": _("takes questions"), "promise": _("promises"), "transfer": _("fetches a person"), "branch": _("decides"),
+    "end": _("closes"), "ending": _("ending"),
+}  # fmt: skip
 _ITEMS = {
     "rating": _("Rating"),
     "menu": _("Wish"),
@@ -173,3 +178,15 @@ def talk_time(call: Attempt) -> str:
 def followups_of(customer: Customer) -> list[FollowUp]:
     """The customer's newest follow-ups."""
     return list(FollowUp.objects.filter(customer=customer).order_by("-pk")[:20])
+
+
+@register.filter
+def step_words(kind: str) -> str:
+    """The kind of a script's step in words."""
+    return str(_STEPS.get(kind, kind))
+
+
+@register.filter
+def purpose_words(purpose: str) -> str:
+    """What a script or a plan is for, in words."""
+    return str(dict(Purpose.choices).get(purpose, purpose))
