@@ -43,6 +43,17 @@ def test_an_order_holds_all_that_the_call_needs(followup, trunk, agent):
     assert VoiceNode.objects.get().name == "n1"
 
 
+@pytest.mark.parametrize(("outcome", "told"), [("message_left", True), ("", None)])
+def test_a_call_knows_whether_a_message_was_left_on_the_voicemail_before(followup, trunk, outcome, told):
+    due = followup()
+    Attempt.objects.create(
+        followup=due, customer=due.customer, trunk=trunk, state=Attempt.State.ENDED, cause="machine",
+        outcome=outcome, claimed_at=NOW - timedelta(hours=3), lease_until=NOW,
+    )  # fmt: skip
+    (order,) = claim()
+    assert order.facts.get("call.message_left") is told
+
+
 def test_the_most_urgent_comes_first_and_nothing_is_claimed_twice(followup, trunk):
     low, high = followup(), followup(priority=5)
     assert [o.attempt_id for o in claim(free=1)] == [high.attempts.get().pk.hex]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -156,3 +157,66 @@ def test_shipped_scripts_name_tunes_that_exist(name: str) -> None:
     tunes = {e.tune for e in SCRIPTS[name].endings} | {SCRIPTS[name].waiting_tune}
     assert tunes <= set(tune_names())
     assert {e.tune for e in SCRIPTS[name].endings} == set(tune_names())
+
+
+def _with_voicemail(**changes: Any) -> dict[str, Any]:
+    data = document("first_order_3d")
+    data["voicemail"] = {**data["voicemail"], **changes}
+    return data
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            {"zh-CN": "您好，这里是{store.name}，请回拨{callback.number}。"},
+            "does not always say in zh-CN that a machine speaks",
+        ),
+        (
+            {"zh-CN": "我是智能语音助手，{customer.name}，请回拨{callback.number}。"},
+            "“customer.name”, but somebody else may listen",
+        ),
+        ({"zh-CN": "我是智能语音助手，您买的{order.product}，请回拨{callback.number}。"}, "“order.product”"),
+        ({"zh-CN": "我是{store.name}的智能语音助手。"}, "nobody could call back"),
+        ({"en": "I am a robot"}, "zh-CN"),
+        ("您好", "“voicemail”, “text”"),
+    ],
+)
+def test_a_message_for_a_voicemail_names_the_machine_and_our_number_and_nobody_else(
+    text: Any, fault: str
+) -> None:
+    with pytest.raises(ScriptInvalid, match=re.escape(fault)):
+        script_from_json(_with_voicemail(text=text))
+
+
+def test_a_voicemail_that_is_no_object_is_refused() -> None:
+    data = _with_voicemail()
+    data["voicemail"] = "您好"
+    with pytest.raises(ScriptInvalid, match="“voicemail” must be an object with the “text”"):
+        script_from_json(data)
+
+
+def test_without_a_message_voicemails_get_none() -> None:
+    data = _with_voicemail()
+    del data["voicemail"]
+    assert script_from_json(data).voicemail is None
+
+
+@pytest.mark.parametrize("name", ["first_order_3d", "dormant_60d"])
+@pytest.mark.parametrize("number", ["", "零二幺六，六六六八，八八八"])
+def test_the_shipped_messages_say_who_calls_and_ask_to_call_back_only_where_there_is_a_number(
+    name: str, number: str
+) -> None:
+    script = script_from_json(document(name))
+    assert script.voicemail is not None
+    facts = {
+        "store.name": "南京路店",
+        "customer.name": "王芳",
+        **({"callback.number": number} if number else {}),
+    }
+    said = "".join(part.text for part in script.voicemail.render("zh-CN", facts, script.defaults["zh-CN"]))
+    assert "南京路店" in said
+    assert "智能语音助手" in said
+    assert "王芳" not in said
+    assert ("回拨" in said) is bool(number)
+    assert number in said

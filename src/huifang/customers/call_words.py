@@ -18,6 +18,7 @@ OUTCOMES = {
     "declined": _("did not want to answer"),
     "hung_up": _("hung up"),
     "phone_assistant": _("left word with the phone's assistant"),
+    "message_left": _("left a message on the voicemail"),
     "reached": _("verified: reached"),
     "not_reached": _("verified: not reached"),
     "not_dialled": _("verified: never dialled"),

@@ -19,15 +19,20 @@ class CallFacts:
         customers = [followup.customer for followup in followups]
         self._offers = offers({customer.store_id for customer in customers})
         self._endings = Chooser(customers, now)
+        left = Attempt.objects.filter(followup__in=followups, outcome="message_left")
+        self._message_left = set(left.values_list("followup_id", flat=True))
 
     def of(self, attempt: Attempt, followup: FollowUp) -> dict[str, Any]:
         """Slots and condition fields of one call: those of its customer, ``offer.<promotion>.available`` (a coupon
-        of it may be promised, as far as can be said now), and what the rules of endings choose."""
+        of it may be promised, as far as can be said now), ``call.message_left`` (on a voicemail, by an earlier
+        try), and what the rules of endings choose."""
         left = self._offers.get(followup.customer.store_id, {})
         facts = {
             **spoken_facts(followup),
             **{f"offer.{promotion}.available": is_left for promotion, is_left in left.items()},
         }
+        if followup.pk in self._message_left:
+            facts["call.message_left"] = True
         return {
             **facts,
             **self._endings.choose(attempt.pk, followup.customer, followup.script.document, facts),

@@ -206,7 +206,7 @@ class End:
 
     outcome: str
     """completed | refused | no_input | no_match | declined | wrong_number | callback | hung_up | transferred; or, where a phone's
-    assistant was told of our call, phone_assistant"""
+    assistant was told of our call, phone_assistant; where a voicemail was, message_left"""
     ending: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 

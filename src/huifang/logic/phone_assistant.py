@@ -26,10 +26,15 @@ def is_assistant(text: str, pinyin: tuple[str, ...]) -> bool:
     return any(says(*sign) for sign in _WHO) and any(says(*sign) for sign in _WHAT)
 
 
+def number_aloud(number: str) -> str:
+    """A telephone number as it is said slowly, in groups of four; empty where there is none."""
+    digits = "".join(c for c in number.removeprefix("+86") if c.isdigit()).translate(_DIGITS)
+    return "，".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
 def word_for_owner(facts: Mapping[str, object], callback_number: str) -> str:
     """What to say to the assistant, in Chinese: who we are, why we call, and where to call back."""
     store = str(facts.get("store.name") or "")
-    digits = "".join(c for c in callback_number.removeprefix("+86") if c.isdigit()).translate(_DIGITS)
-    number = "，".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+    number = number_aloud(callback_number)
     back = f"方便时请回拨{number}。" if number else "我们改天再打。"
     return f"您好，这里是{store}售后回访，想了解机主对购物是否满意。请转告机主，{back}谢谢，再见。"

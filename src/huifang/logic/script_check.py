@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from huifang.logic.condition import fields_of
-from huifang.logic.script_document import ENGINE_SLOTS, Ask, End, Say, Script, Step, Way
+from huifang.logic.script_document import CALL_SLOTS, ENGINE_SLOTS, Ask, End, Say, Script, Step, Way
 from huifang.logic.script_text import Text, When
 
 _LONGEST_CODE = 60
@@ -16,6 +16,7 @@ def check(script: Script) -> Iterator[str]:
     yield from _ways(script)
     yield from _reachability(script)
     yield from _disclosure(script)
+    yield from _voicemail(script)
     yield from _asks(script)
     yield from _probes(script)
     yield from _progress(script)
@@ -83,15 +84,33 @@ def _disclosure(script: Script) -> Iterator[str]:
     if not isinstance(first, Say) or not first.disclosure:
         yield f"step “{script.start}” is said first but is not a say step with “disclosure”: true"
         return
+    yield from _says_machine(script, f"step “{first.id}”", first.text)
+
+
+def _says_machine(script: Script, where: str, text: Text) -> Iterator[str]:
     for language in script.languages:
         always = "".join(
-            "".join(str(f) for f in piece.fragments[language])
-            for piece in first.text.pieces
-            if piece.when is None
+            "".join(str(f) for f in piece.fragments[language]) for piece in text.pieces if piece.when is None
         )
         marks = ("智能", "机器人", "人工智能", "AI", "automated", "robot")
         if not any(mark in always for mark in marks):
-            yield f"step “{first.id}” does not always say in {language} that a machine speaks (for example 智能语音助手)"
+            yield f"{where} does not always say in {language} that a machine speaks (for example 智能语音助手)"
+
+
+def _voicemail(script: Script) -> Iterator[str]:
+    """Anybody may listen to a voicemail: it names us and our number, and nothing of the customer."""
+    text = script.voicemail
+    if text is None:
+        return
+    yield from _says_machine(script, "“voicemail”", text)
+    for slot in sorted(set(text.slots())):
+        if slot not in CALL_SLOTS and not slot.startswith("store."):
+            yield (
+                f"“voicemail” uses the slot “{slot}”, but somebody else may listen to it; only slots of the store "
+                "and {callback.number} may stand there"
+            )
+    if "callback.number" not in text.slots():
+        yield "“voicemail” does not say {callback.number}, so nobody could call back"
 
 
 def _asks(script: Script) -> Iterator[str]:
@@ -179,7 +198,7 @@ def _slots(script: Script) -> Iterator[str]:
     for language in script.languages:
         for where, text in script.texts():
             for slot in text.slots():
-                if slot not in ENGINE_SLOTS and slot not in script.defaults[language]:
+                if slot not in (*ENGINE_SLOTS, *CALL_SLOTS) and slot not in script.defaults[language]:
                     yield f"{where} uses the slot “{slot}”, which has no default in “slots”"
     shuffled = [text for step in script.steps.values() for text in _shuffled_texts(step)]
     for where, text in script.texts():

@@ -76,6 +76,8 @@ EMPATHY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """What is said first where a feeling was heard, each at most once in a conversation."""
 ENGINE_SLOTS = ("callback.when", "answer.label", "options")
+CALL_SLOTS = ("callback.number",)
+"""What every call knows by itself: the number that it shows, as it is said aloud; none where it shows none."""
 ENGINE_KEYS = "0*#"  # a person, repeat, undo: free in every script
 
 
@@ -211,6 +213,7 @@ class Script:
     confirm_below: float
     after_transfer: AfterTransfer | None  # None: a person has the last word
     empathy: Mapping[str, tuple[Text, ...]]  # by emotion
+    voicemail: Text | None  # left after the beep; None: we hang up on voicemails
 
     def texts(self) -> Iterator[tuple[str, Text]]:
         """Every text of the script with its place in words, in the order of a conversation."""
@@ -229,6 +232,8 @@ class Script:
             yield f"ending “{ending.id}”", ending.words
         if self.after_transfer is not None:
             yield "“after_transfer”", self.after_transfer.words
+        if self.voicemail is not None:
+            yield "“voicemail”", self.voicemail
         for key, text in self.replies.items():
             yield f"the reply “{key}”", text
         for emotion, texts in self.empathy.items():

@@ -95,7 +95,16 @@ class Reader:
             confirm_below=self._number(data, "confirm_below", "the script", 0.0, 1.0),
             after_transfer=self._after_transfer(),
             empathy=self._empathy(),
+            voicemail=self._voicemail(),
         )
+
+    def _voicemail(self) -> Text | None:
+        if "voicemail" not in self.data:
+            return None
+        raw = self.data["voicemail"]
+        if not isinstance(raw, Mapping):
+            raise Fault("“voicemail” must be an object with the “text” that is left after the beep")
+        return self._text(raw, "text", "“voicemail”")
 
     def _replies(self, raw: Mapping[str, Any]) -> dict[str, Text]:
         own = {key: self._ours(words) for key, words in OWN_REPLIES.items() if key not in raw}

@@ -85,9 +85,11 @@ class EventKind(StrEnum):
     ended it early or, with 0 bytes, let none begin; otherwise left out."""
     ENDED = "ended"
     """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, tune_ms, tune_heard_all, sip_status, ring_ms,
-    talk_ms, step, retry_after_s, quality}.  ``quality``: null, or {loss_percent, jitter_ms, far_loss_percent,
+    talk_ms, step, retry_after_s, quality, answering}.  ``quality``: null, or {loss_percent, jitter_ms, far_loss_percent,
     round_trip_ms: null without the far end's reports}.  ``retry_after_s``: seconds or null, of a trunk that refused.  ``outcome`` is the engine's word for the conversation (completed, refused, …).  ``tune_ms``: how much of
-    the tune was heard, null where none was."""
+    the tune was heard, null where none was.  ``answering``: null where nobody answered, else {class: human | machine |
+    uncertain, evidence, ms, speaker}: who answered, why we think so (logic/answering.py), when that stood in ms after the
+    answer or null, and which machine it was, where its words were understood."""
     IN_DOUBT = "in_doubt"
     """The node died in the middle and cannot know how the call ended."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from huifang.logic.machine_words import Speaker, machine_speaking
 from huifang.logic.voice_line import EndCause
 from huifang.voice.rtp.port import Tone
 
@@ -32,21 +33,23 @@ _BY_TONE = {
     Tone.UNOBTAINABLE: EndCause.EMPTY_NUMBER,
 }
 
-# The carriers' announcements, by the toneless syllables that tell them apart: a recogniser gives
-# pinyin for certain and characters only sometimes.  The order matters: 关机 also says 已.
+# What announcements say, by the toneless syllables that tell them apart: a recogniser gives pinyin for certain and
+# characters only sometimes.  The order matters: 关机 also says 已.
 _ANNOUNCEMENTS = (
-    (EndCause.EMPTY_NUMBER, ("空号", "号码不存在"), ("kong hao", "bu cun zai")),
-    (EndCause.POWERED_OFF, ("关机",), ("guan ji",)),
+    (EndCause.EMPTY_NUMBER, ("空号", "号码不存在", "号码有误"), ("kong hao", "bu cun zai", "hao ma you wu")),
+    (EndCause.POWERED_OFF, ("关机", "power"), ("guan ji",)),
     (EndCause.SUSPENDED, ("停机", "暂停服务"), ("ting ji", "zan ting fu wu")),
-    (EndCause.BUSY, ("正在通话", "用户正忙"), ("zheng zai tong hua", "yong hu zheng mang")),
-    (EndCause.MACHINE, ("留言", "语音信箱", "秘书"), ("liu yan", "yu yin xin xiang")),
-    (EndCause.NO_ANSWER, ("无法接通", "无人接听"), ("wu fa jie tong", "wu ren jie ting")),
+    (
+        EndCause.BUSY,
+        ("正在通话", "通话中", "用户正忙"),
+        ("zheng zai tong hua", "tong hua zhong", "yong hu zheng mang"),
+    ),
+    (
+        EndCause.NO_ANSWER,
+        ("无法接通", "无人接听", "服务区"),
+        ("wu fa jie tong", "wu ren jie ting", "fu wu qu"),
+    ),
 )
-_SIGNS_OF_A_MACHINE = ("您拨打", "您呼叫", "滴一声", "嘟一声", "请稍后再拨", "语音信箱", "请留言")
-_SIGNS_IN_PINYIN = (
-    "nin bo", "bo da de", "nin hu jiao", "di yi sheng", "du yi sheng", "shao hou zai bo", "zai bo",
-    "yu yin xin xiang", "qing liu yan",
-)  # fmt: skip
 
 
 def cause_of_status(status: int) -> EndCause:
@@ -74,15 +77,17 @@ def cause_of_tone(tone: Tone) -> EndCause | None:
 
 
 def cause_of_announcement(text: str, pinyin: tuple[str, ...]) -> EndCause | None:
-    """The cause that a carrier's announcement or a voicemail greeting gives; None for anything else.
+    """The cause that a carrier's announcement or a voicemail greeting gives; None for anything else, and for an
+    announcement that has not said it yet.
 
-    A customer may say 关机 or 留言 too, so the words of announcements only count together with the way
-    in which machines begin (您拨打的…, …请稍后再拨, 滴一声后…).
+    A customer may say 关机 or 留言 too, so the words of announcements only count in the way in which machines talk.
     """
-    spoken = " ".join(re.sub(r"\d", "", syllable) for syllable in pinyin)
-    if not (any(s in text for s in _SIGNS_OF_A_MACHINE) or any(s in spoken for s in _SIGNS_IN_PINYIN)):
+    speaker = machine_speaking(text, pinyin)
+    if speaker in (None, Speaker.ASSISTANT):
         return None
-    for cause, words, syllables in _ANNOUNCEMENTS:
-        if any(w in text for w in words) or any(s in spoken for s in syllables):
-            return cause
-    return None
+    spoken = " ".join(re.sub(r"\d", "", syllable) for syllable in pinyin)
+    for cause, words, sounds in _ANNOUNCEMENTS:
+        if any(w in text.lower() for w in words) or any(s in spoken for s in sounds):
+            is_recording = speaker is Speaker.VOICEMAIL and cause in (EndCause.BUSY, EndCause.NO_ANSWER)
+            return EndCause.MACHINE if is_recording else cause
+    return EndCause.MACHINE if speaker is Speaker.VOICEMAIL else None

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from huifang.logic import dialogue, script
 from huifang.logic.dialogue import Listen, Lookup, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
-from huifang.logic.phone_assistant import word_for_owner
+from huifang.logic.phone_assistant import number_aloud, word_for_owner
 from huifang.logic.script_document import Script
 from huifang.logic.script_state import Phase
 from huifang.logic.script_words import words_for
@@ -77,6 +77,9 @@ class Conversation:
             "call.recorded": order.record,
             "call.seed": order.attempt_id,
         }
+        number = number_aloud(order.trunk.caller_id)
+        if number:
+            self._facts["callback.number"] = number
         self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
         self._silence: Timer | None = None
 
@@ -151,6 +154,28 @@ class Conversation:
         word = word_for_owner(self._facts, self._order.trunk.caller_id)
         self.playing.add(Say("phone_assistant", (SayPart(word, fixed=False),), interruptible=False))
         self.end = dialogue.End("phone_assistant")
+        return True
+
+    def fall_silent(self) -> None:
+        """It is a machine that hears us: say nothing more, wait for no answer."""
+        self.listening = None
+        self.hush()
+        if self.playing is not None:
+            self.playing.replace(force=True)
+
+    @property
+    def has_message(self) -> bool:
+        """There is something to be said to a voicemail, and it was not said already when we called before."""
+        return self._script.voicemail is not None and not self._facts.get("call.message_left")
+
+    def leave_message(self) -> bool:
+        """Say the script's message for a voicemail, and nothing more.  False where there is none."""
+        text = self._script.voicemail
+        if text is None or self.playing is None or not self.has_message:
+            return False
+        parts = text.render(self.language, self._facts, self._script.defaults[self.language])
+        self.playing.add(Say("voicemail", parts, interruptible=False))
+        self.end = dialogue.End("message_left")
         return True
 
     # ---- out

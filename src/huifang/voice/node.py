@@ -28,8 +28,8 @@ from huifang.voice.cores import pin
 from huifang.voice.delivery import Puller, Reporter
 from huifang.voice.director import Director, Timer
 from huifang.voice.disk_room import DiskRoom
-from huifang.voice.ears.pool import NOTHING, RecogniserPool
-from huifang.voice.ears.port import Heard
+from huifang.voice.ears.pool import RecogniserPool
+from huifang.voice.ears.port import NOTHING, Heard
 from huifang.voice.ears.sherpa import SherpaRecogniser
 from huifang.voice.exchange import Clips
 from huifang.voice.journal import Journal

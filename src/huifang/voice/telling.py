@@ -78,11 +78,12 @@ class Telling:
         talk_ms: int,
         step: str,
         quality: Quality | None,
+        answering: dict[str, Any] | None,
         tunes: Mapping[str, TuneHeard],
         recording: str | None,
     ) -> None:
         """How it ended.  ``end`` is the engine's last word, None where nobody answered; ``tunes`` is what was heard
-        of each."""
+        of each; ``answering`` who it was that answered."""
         tune = str(end.data.get("tune", "")) if end is not None else ""
         heard = tunes.get(tune)
         outcome = end.outcome if end is not None else ""
@@ -106,6 +107,7 @@ class Telling:
                 "talk_ms": talk_ms,
                 "step": step,
                 "quality": asdict(quality) if quality is not None else None,
+                "answering": answering,
                 "dialled": True,
             },
             recording=recording,

@@ -38,6 +38,7 @@ _INTENTS = {
     "busy": _("busy now"),
     "callback": _("call back later"),
     "phone_assistant": _("a phone's assistant"),
+    "announcement": _("an announcement"),
     "wrong_number": _("wrong person"),
     "human": _("wants a person"),
     "robot": _("asks whether we are a robot"),

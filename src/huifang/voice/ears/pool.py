@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from huifang.logic.understanding import understand
 from huifang.nlu.model import shipped
-from huifang.voice.ears.port import Heard, Recogniser
+from huifang.voice.ears.port import NOTHING, Heard, Recogniser
 
 _LOG = logging.getLogger(__name__)
 _NICENESS = 5  # the media thread goes first
 _LONGEST_S = 20  # nobody rates a shop for longer; more is music or a second conversation
-NOTHING = Heard("", (), 0.0)
 
 OnHeard = Callable[[Heard], None]
 

@@ -23,6 +23,9 @@ class Heard:
     tokens: tuple[str, ...] = ()
 
 
+NOTHING = Heard("", (), 0.0)
+
+
 class Recogniser(Protocol):
     """An engine.  One object serves several threads at once."""
 

@@ -77,6 +77,8 @@ class Caller:
         self._we_speak = 0
         self._answered_at = 0.0
         self._heard_ms = 0
+        self._beeped = False
+        self._before_beep_ms = 0
         self._keys = ""
 
     def start(self) -> None:
@@ -216,7 +218,17 @@ class Caller:
         self._network.note("said", self.call_id, text=text)
         self._session.play(clip, text)
 
+    @property
+    def _all_heard_ms(self) -> int:
+        """What the other side has said, up to now."""
+        going_on = time.monotonic() - self._they_began_at if self._they_speak else 0.0
+        return self._heard_ms + round(going_on * 1000)
+
     def _we_have_spoken(self) -> None:
+        if self._persona.line is Line.VOICEMAIL and not self._beeped:  # what comes now is recorded
+            self._beeped = True
+            self._before_beep_ms = self._all_heard_ms
+            self._network.note("beeped", self.call_id)
         self._we_speak = max(0, self._we_speak - 1)
         after = _AFTER_ANNOUNCEMENT.get(self._persona.line)
         if after is not None:
@@ -241,14 +253,17 @@ class Caller:
     def _end(self, result: str, **data: Any) -> None:
         if self._state is _State.OVER:
             return
-        if self._they_speak:
-            self._heard_ms += round((time.monotonic() - self._they_began_at) * 1000)
+        self._heard_ms, self._they_speak = self._all_heard_ms, False
         self._state = _State.OVER
         for timer in self._timers:
             timer.cancel()
         if self._session is not None:
             self._network.close_media(self._session)
         seconds = round(time.monotonic() - self._answered_at, 2) if self._answered_at else 0.0
+        if self._beeped:
+            self._network.note(
+                "recorded", self.call_id, seconds=round((self._heard_ms - self._before_beep_ms) / 1000, 2)
+            )
         self._network.note(
             "ended", self.call_id, result=result, seconds=seconds, keys=self._keys,
             heard_s=round(self._heard_ms / 1000, 2), **data,
