@@ -173,6 +173,9 @@ def rehearse(
     callers: Annotated[int, typer.Option(min=1, max=1_000_000)] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed, the same callers.")] = 7,
     by: Annotated[RehearsedBy, typer.Option(help="How they answer.")] = RehearsedBy.BOTH,
+    audio: Annotated[
+        int, typer.Option(min=0, max=500, help="So many calls are made aloud, too, on loopback.")
+    ] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Let a script talk with made-up callers: what comes of it, and is any law broken?  Nothing is dialled.
@@ -186,12 +189,15 @@ def rehearse(
 
     if json_file:
         check_writable(json_file)
-    figures = run_rehearsal(script, callers=callers, seed=seed, by=by.value, console=Console(stderr=True))
+    figures = run_rehearsal(
+        script, callers=callers, seed=seed, by=by.value, audio=audio, console=Console(stderr=True)
+    )
     text = json.dumps(figures, indent=1, ensure_ascii=False)
     if json_file:
         json_file.write_text(text + "\n", encoding="utf-8")
     typer.echo(text)
-    raise typer.Exit(1 if figures["violations"] else 0)
+    heard = figures.get("audio", {})
+    raise typer.Exit(1 if figures["violations"] or heard.get("violations") or heard.get("unfinished") else 0)
 
 
 @user_app.command("add")

@@ -11,10 +11,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
+from huifang.env import read_environment
 from huifang.errors import N_, Clause, FileUnusable, HuifangError, why
 from huifang.logic.rehearsal import Tally, rehearse
 from huifang.logic.script_document import script_from_json
 from huifang.machine import this_machine
+from huifang.voice.rehearsal_audio import rehearse_audio
 
 _SHIPPED = Path(__file__).parents[1] / "followups" / "scripts"
 _WHEN = datetime(2026, 9, 15, 10, 7, tzinfo=timezone(timedelta(hours=8)))
@@ -43,8 +45,11 @@ def document_of(name: str) -> dict[str, Any]:
     return document  # type: ignore[no-any-return]
 
 
-def run_rehearsal(name: str, *, callers: int, seed: int, by: str, console: Console) -> dict[str, Any]:
-    """The figures of a rehearsal of the script ``name``, with its speed on one core."""
+def run_rehearsal(
+    name: str, *, callers: int, seed: int, by: str, audio: int, console: Console
+) -> dict[str, Any]:
+    """The figures of a rehearsal of the script ``name``, with its speed on one core; ``audio`` calls are made
+    aloud as well, on loopback."""
     document = document_of(name)
     script = script_from_json(document)
     tally = Tally()
@@ -55,10 +60,15 @@ def run_rehearsal(name: str, *, callers: int, seed: int, by: str, console: Conso
             tally.add(one)
             progress.advance(task)
     used_s = time.process_time() - begun
+    heard = {}
+    if audio:
+        with console.status(f"{audio} ☎"):
+            heard = {"audio": rehearse_audio(document, audio, seed, str(read_environment().asr_model or ""))}
     return {
         **tally.figures(script),
         "seed": seed,
         "by": by,
+        **heard,
         "conversations_per_s": round(callers / used_s) if used_s else 0,
         **this_machine(),
     }

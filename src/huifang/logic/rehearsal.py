@@ -135,13 +135,13 @@ def rehearse(
     script: Script, document: Mapping[str, Any], callers: int, seed: int, now: datetime, *, by: str = "both"
 ) -> Iterator[Rehearsed]:
     """``callers`` conversations, one after the other.  ``by``: keys | words | both; ``now``: aware."""
-    drawn = _Facts(script)
+    drawn = DrawnFacts(script)
     for number in range(callers):
         caller = Caller(f"{seed}/{number}", by)
         yield _Conversation(script, document, caller, drawn.draw(f"{seed}/{number}"), now).run()
 
 
-class _Facts:
+class DrawnFacts:
     """Facts for which every condition of a script is true in some conversations and false in others."""
 
     def __init__(self, script: Script) -> None:
@@ -308,5 +308,10 @@ class _Conversation:
         return type_ != "text" and meant is not None and not is_meant(meant, code)
 
 
+def names_machine(words: str) -> bool:
+    """Whether ``words`` say that a machine speaks."""
+    return any(mark in words for mark in _MACHINE)
+
+
 def _names_machine(says: list[Say]) -> bool:
-    return any(mark in say.text for say in says for mark in _MACHINE)
+    return any(names_machine(say.text) for say in says)

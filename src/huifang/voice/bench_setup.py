@@ -8,31 +8,20 @@ know to its end has failed.
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from huifang.errors import N_, FileUnusable
-from huifang.logic.voice_line import EndCause, EventKind, Order, TrunkAddress, to_json
+from huifang.logic.voice_line import EndCause
 from huifang.machine import this_machine
 from huifang.voice.pstn.log import read_lines
+from huifang.voice.rig import LeanCentre, node, serving, telephone_network, wait_for
 
-_TOKEN = "bench"
 _LONGEST_CALL_S = 6
 _START_S = 60.0
 _LAST_CALLS_S = 30.0
@@ -47,27 +36,38 @@ def run_setup(rate: float, seconds: int) -> dict[str, Any]:
     idle node before and after.  ``FileUnusable`` where a process does not start.
     """
     calls = round(rate * seconds)
+
+    def facts(number: int) -> dict[str, Any]:
+        return {"customer.salutation": f"{_SURNAMES[number % len(_SURNAMES)]}女士"}
+
     with tempfile.TemporaryDirectory(prefix="huifang-setup-") as name:
         folder = Path(name)
         log = folder / "telephone-network.jsonl"
         with (
             (folder / "processes.log").open("ab") as output,
-            _telephone_network(log, output) as port,
-            _serving(_Centre(port, rate, calls)) as (centre, url),
-            _node(folder, url, calls=round(rate * _LONGEST_CALL_S), output=output) as pid,
+            telephone_network(log, output, only="brief") as port,
+            serving(centre := LeanCentre(port, rate, calls, _SCRIPT, facts)) as url,
+            node(folder, url, calls=round(rate * _LONGEST_CALL_S), output=output) as pid,
         ):
-            _wait(lambda: centre.claims > 0, _START_S)
+            wait_for(lambda: centre.claims > 0, _START_S)
             before = _Vitals.of(pid)
             centre.begin()
             rss_mb = []
             for tenth in range(1, 11):
-                _wait(lambda due=calls * tenth // 10: centre.handed_out >= due, seconds)  # type: ignore[misc]
+                wait_for(lambda due=calls * tenth // 10: centre.handed_out >= due, seconds)  # type: ignore[misc]
                 rss_mb.append(_Vitals.of(pid).rss_mb)
             took_s, used_s = centre.since_begin_s, _Vitals.of(pid).cpu_s - before.cpu_s
-            _wait(lambda: centre.over >= calls, _LAST_CALLS_S)
+            wait_for(lambda: centre.over >= calls, _LAST_CALLS_S)
             after = _Vitals.of(pid)
         made = _Made.read(log)
-    good = [call_id for call_id in centre.good_ends() if call_id in made.answered and call_id in made.ended]
+    good = [
+        call_id
+        for call_id, end in centre.ends().items()
+        if end.get("cause") in _GOOD_ENDS
+        and end.get("talk_ms", 0) > 0
+        and call_id in made.answered
+        and call_id in made.ended
+    ]
     waits = [made.invited[call_id] - centre.handed_at[call_id] for call_id in good]
     p50, p99 = (1000 * np.percentile(waits, (50, 99))).tolist() if waits else (0.0, 0.0)
     return {
@@ -86,174 +86,6 @@ def run_setup(rate: float, seconds: int) -> dict[str, Any]:
         "threads": [before.threads, after.threads],
         **this_machine(),
     }
-
-
-# ---- the centre
-
-
-@dataclass
-class _Centre:
-    """Hands out order after order, each when it is due, and keeps how the calls ended."""
-
-    trunk_port: int
-    rate: float
-    calls: int
-    claims: int = 0
-    handed_out: int = 0
-    over: int = 0
-    handed_at: dict[str, float] = field(default_factory=dict)
-    _ends: dict[str, bool] = field(default_factory=dict)
-    _began: float | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def begin(self) -> None:
-        """From now on orders are due."""
-        self._began = time.monotonic()
-
-    @property
-    def since_begin_s(self) -> float:
-        return time.monotonic() - self._began if self._began is not None else 0.0
-
-    def good_ends(self) -> list[str]:
-        """The calls of which the node said that somebody had answered and that they ended as they should."""
-        return [call_id for call_id, is_good in self._ends.items() if is_good]
-
-    def answer(self, path: str, body: bytes) -> dict[str, Any]:
-        if path == "/api/voice/claim":
-            with self._lock:
-                return self._claim(json.loads(body))
-        if path == "/api/voice/events":
-            with self._lock:
-                return self._take(json.loads(body)["events"])
-        return {}  # a recording
-
-    def _claim(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        self.claims += 1
-        due = min(self.calls, int(self.since_begin_s * self.rate))
-        orders = []
-        for number in range(self.handed_out, min(due, self.handed_out + int(request["free"]))):
-            order = self._order(number)
-            self.handed_at[order.attempt_id] = time.time()
-            orders.append(to_json(order))
-        self.handed_out += len(orders)
-        return {"orders": orders, "trunks": []}
-
-    def _take(self, events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        for event in events:
-            if (
-                event["kind"] in (EventKind.ENDED, EventKind.IN_DOUBT)
-                and event["attempt_id"] not in self._ends
-            ):
-                data = event["data"]
-                self._ends[event["attempt_id"]] = (
-                    data.get("cause") in _GOOD_ENDS and data.get("talk_ms", 0) > 0
-                )
-                self.over += 1
-        return {"refused": []}
-
-    def _order(self, number: int) -> Order:
-        return Order(
-            attempt_id=uuid.uuid4().hex,
-            fence=1,
-            number=f"+86138{number:08d}",
-            trunk=TrunkAddress("bench", "127.0.0.1", self.trunk_port, caller_id="02166668888"),
-            script=_SCRIPT,
-            facts={"customer.salutation": f"{_SURNAMES[number % len(_SURNAMES)]}女士"},
-            language="zh-CN",
-            transfer_targets=[],
-            transfer_timeout_s=15.0,
-            ring_timeout_s=30.0,
-            dial_before=(datetime.now(UTC) + timedelta(hours=1)).isoformat(),
-        )
-
-
-@contextmanager
-def _serving(centre: _Centre) -> Iterator[tuple[_Centre, str]]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = 1 << 16  # head and body in one packet
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            answer = centre.answer(self.path, self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            data = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_PUT = do_POST
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="centre")
-    thread.start()
-    try:
-        yield centre, f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-# ---- the other processes
-
-
-@contextmanager
-def _telephone_network(log: Path, output: IO[bytes]) -> Iterator[int]:
-    """Everybody answers briefly; the SIP port."""
-    command = [sys.executable, "-m", "huifang", "pstn", "--port", "0", "--log", str(log), "--only", "brief"]
-    with _process(command, dict(os.environ), stdout=subprocess.PIPE, stderr=output) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        if not line:
-            raise FileUnusable(path=log, reason=N_("the virtual telephone network did not start."))
-        _pin(process.pid, -1)
-        yield int(json.loads(line)["port"])
-
-
-@contextmanager
-def _node(folder: Path, url: str, *, calls: int, output: IO[bytes]) -> Iterator[int]:
-    """The node with room for so many calls, alone on the first core where there are several; its pid."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        sip_port = probe.getsockname()[1]
-    settings = {
-        "HUIFANG_HOME": str(folder),
-        "HUIFANG_CENTRE_URL": url,
-        "HUIFANG_VOICE_TOKEN": _TOKEN,
-        "HUIFANG_TRUNK": "",
-        "HUIFANG_SIP_HOST": "127.0.0.1",
-        "HUIFANG_SIP_PORT": str(sip_port),
-        "HUIFANG_NODE": "bench",
-        "HUIFANG_NODE_SEATS": str(calls),
-        "HUIFANG_ASR_MODEL": "",
-    }
-    command = [sys.executable, "-m", "huifang", "voice"]
-    with _process(command, {**os.environ, **settings}, stdout=output, stderr=output) as process:
-        _pin(process.pid, 0)
-        yield process.pid
-
-
-@contextmanager
-def _process(
-    command: Sequence[str], environment: Mapping[str, str], **files: Any
-) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, **files)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate()
-
-
-def _pin(pid: int, which: int) -> None:
-    cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(pid, {cores[which]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +131,6 @@ class _Made:
             elif line["kind"] == "ended":
                 made.ended.add(call_id)
         return made
-
-
-def _wait(claim: Callable[[], bool], longest_s: float) -> None:
-    deadline = time.monotonic() + longest_s
-    while not claim() and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
