@@ -67,6 +67,11 @@ class Environment:
     For scripts that live by the hand-over; without it whoever finds nobody is promised a callback."""
     asr_model: Path | None
     """HUIFANG_ASR_MODEL: a recogniser model folder; unset = answers by keys only."""
+    llm_url: str
+    """HUIFANG_LLM_URL: a language model's address (``https://host/v1``) that may be asked about open answers that
+    nobody else could place; text leaves this machine only where it is set, without numbers and names."""
+    llm_key: str
+    llm_model: str
     clock_offset_s: float
     """HUIFANG_CLOCK_OFFSET: seconds added to the clock.  Refused together with a trunk outside loopback."""
     language: str
@@ -140,6 +145,9 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         cpus=_cores(env, "HUIFANG_CPU"),
         pace_for_agents=env.get("HUIFANG_PACE_FOR_AGENTS", "") == "1",
         asr_model=Path(model).expanduser().absolute() if model else None,
+        llm_url=env.get("HUIFANG_LLM_URL", "").strip().rstrip("/"),
+        llm_key=env.get("HUIFANG_LLM_KEY", "").strip(),
+        llm_model=env.get("HUIFANG_LLM_MODEL", "").strip(),
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
         language=env.get("HUIFANG_LANGUAGE", "zh-hans"),
         https=env.get("HUIFANG_HTTPS", "") == "1",
@@ -179,6 +187,18 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
             name="HUIFANG_CENTRE_URL",
             value=environment.centre_url,
             mend=N_("give http://host:port or https://host."),
+        )
+    if environment.llm_url and not re.fullmatch(
+        r"https?://[^\s/:@]+(?::\d{1,5})?(?:/\S*)?", environment.llm_url
+    ):
+        raise SettingInvalid(
+            name="HUIFANG_LLM_URL",
+            value=environment.llm_url,
+            mend=N_("give an address such as https://host/v1; a key belongs in HUIFANG_LLM_KEY."),
+        )
+    if environment.llm_url and not environment.llm_model:
+        raise SettingInvalid(
+            name="HUIFANG_LLM_MODEL", value="", mend=N_("name the model that HUIFANG_LLM_URL is to run.")
         )
     if environment.clock_offset_s and environment.has_trunk and not is_loopback(trunk_host):
         raise SettingInvalid(

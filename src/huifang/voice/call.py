@@ -17,6 +17,7 @@ from huifang.logic.answering import Verdict
 from huifang.logic.dialogue import Say, SayPart
 from huifang.logic.script_document import Script
 from huifang.logic.voice_line import EndCause, EventKind, Order
+from huifang.nlu.model import shipped
 from huifang.voice.at_machine import AtMachine
 from huifang.voice.causes import cause_of_announcement, cause_of_failure, cause_of_tone
 from huifang.voice.conversation import Conversation
@@ -360,8 +361,8 @@ class Call:
             return
         if not spoken.early:
             self._answerer.has_turn(spoken.end_ms)
-        said = dialogue.Utterance(heard.text, heard.pinyin, heard.confidence)
-        self._talk.feed(said, turn, early=spoken.early)
+        said = shipped().heard(heard.text, heard.pinyin, heard.confidence)
+        self._talk.hear(said, turn, early=spoken.early)
 
     # ---- a machine
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,9 @@ from huifang.logic.dialogue import Listen, Lookup, PlayTune, Say, SayPart, Trans
 from huifang.logic.phone_assistant import number_aloud, word_for_owner
 from huifang.logic.script_document import Script
 from huifang.logic.script_state import Phase
+from huifang.logic.script_talk import Talk
 from huifang.logic.script_words import words_for
+from huifang.logic.second_opinion import Opinion
 from huifang.logic.voice_line import Order
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Exchange
@@ -20,6 +22,7 @@ from huifang.voice.handover import Brief, brief_for
 from huifang.voice.hearing import ANSWERS
 from huifang.voice.playing import Playing
 from huifang.voice.telling import Telling
+from huifang.voice.weighing import Weighing
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +85,7 @@ class Conversation:
             self._facts["callback.number"] = number
         self._zone = ZoneInfo(str(order.facts.get("customer.zone") or "Asia/Shanghai"))
         self._silence: Timer | None = None
+        self._weighing = Weighing(self._second_opinion if exchange.second_opinion else None)
 
     @property
     def language(self) -> str:
@@ -107,12 +111,36 @@ class Conversation:
 
     # ---- in
 
+    def hear(self, said: dialogue.Utterance, turn: dict[str, Any], *, early: bool = False) -> None:
+        """Feed what was said; an open answer that nobody could place waits a moment for a second opinion."""
+        names = [str(self._facts.get(fact) or "") for fact in ("customer.name", "customer.salutation")]
+        now = self._exchange.now().astimezone(self._zone)
+        asked = Talk(self._script, self._state, self._facts, now).asked()
+        self._weighing.weigh(said, asked, names, lambda weighed: self.feed(weighed, turn, early=early))
+
+    def _second_opinion(
+        self, words: str, names: Iterable[str], then: Callable[[Opinion | None], None]
+    ) -> None:
+        def told(opinion: Opinion | None) -> None:
+            if self._is_talking():
+                then(opinion)
+            else:
+                self._weighing.forget()
+
+        ask = self._exchange.second_opinion
+        assert ask is not None
+        ask(words, names, lambda opinion: self._later(lambda: told(opinion)))
+
+    def _later(self, work: Callable[[], None]) -> None:
+        self._after(0, work)  # where a fault ends this call alone
+
     def feed(self, given: dialogue.Input, turn: dict[str, Any] | None = None, *, early: bool = False) -> None:
         """Give the engine an input and do what it says.
 
         ``turn`` is the HEARD event that goes with it.  What was said ``early``, before anything was asked,
         counts only where it needs no question: 「喂，你好」 is no wrong answer, 「别再打了」 is a refusal.
         """
+        self._weighing.let_go()
         self.hush()
         if isinstance(given, dialogue.Started):
             self._facts = playable(self._facts, self._exchange.tune)
@@ -133,6 +161,8 @@ class Conversation:
 
     def wait(self) -> None:
         """All has been heard and nobody speaks: wait for the answer, or let the engine go on."""
+        if self._weighing.is_busy:
+            return
         if self.listening is not None:
             self.hush()
             self._silence = self._after(self.listening.silence_s, lambda: self.feed(dialogue.Silence()))

@@ -16,6 +16,7 @@ from huifang.voice.director import Timer
 from huifang.voice.ears.port import Heard
 from huifang.voice.rtp.port import MediaEvent, MediaSession
 from huifang.voice.sip.port import Account, Leg, SipEvent
+from huifang.voice.weighing import AskModel
 
 Clips = Mapping[str, bytes]
 """Words → A-law."""
@@ -27,6 +28,10 @@ class Exchange(Protocol):
     @property
     def can_hear(self) -> bool:
         """There is a recogniser; without one a call is answered by keys."""
+
+    @property
+    def second_opinion(self) -> AskModel | None:
+        """Whom to ask about an open answer that nobody could place; None where no language model is set."""
 
     @property
     def can_record(self) -> bool:

@@ -33,6 +33,7 @@ from huifang.voice.ears.port import NOTHING, Heard
 from huifang.voice.ears.sherpa import SherpaRecogniser
 from huifang.voice.exchange import Clips
 from huifang.voice.journal import Journal
+from huifang.voice.language_model import LanguageModel
 from huifang.voice.leftovers import settle
 from huifang.voice.mouths.espeak import EspeakSynthesiser
 from huifang.voice.mouths.prompts import PromptCache
@@ -48,6 +49,7 @@ from huifang.voice.sip.agent import SippyAgent
 from huifang.voice.stage import Stage
 from huifang.voice.tunes.fetching import TuneFetcher, tunes_in
 from huifang.voice.tunes.library import TuneLibrary
+from huifang.voice.weighing import AskModel
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +92,13 @@ class Node:
             self._ears = RecogniserPool(SherpaRecogniser(env.asr_model)) if env.asr_model else None
             if self._ears is not None:
                 undo.append(self._ears.stop)
+            self._language_model = (
+                LanguageModel(env.llm_url, env.llm_key, env.llm_model, self._director)
+                if env.llm_url
+                else None
+            )
+            if self._language_model is not None:
+                undo.append(self._language_model.close)
             self._mouth = EspeakSynthesiser()
             undo.append(self._mouth.close)
             self._prompts = PromptCache(self._mouth, env.prompts)
@@ -151,6 +160,8 @@ class Node:
         self._renderers.shutdown(wait=False, cancel_futures=True)
         if self._ears is not None:
             self._ears.stop()
+        if self._language_model is not None:
+            self._language_model.close()
         self._mouth.close()
         self._journal.close()
 
@@ -317,6 +328,10 @@ class Node:
     @property
     def can_hear(self) -> bool:
         return self._ears is not None
+
+    @property
+    def second_opinion(self) -> AskModel | None:
+        return None if self._language_model is None else self._language_model.ask
 
     @property
     def can_record(self) -> bool:
