@@ -39,9 +39,9 @@ def test_only_words_and_a_beep_make_a_machine_and_never_how_long_somebody_speaks
 def test_a_machine_s_words_turn_whatever_was_thought_before_unless_there_was_a_turn(
     heard: Opening, speaker: Speaker
 ) -> None:
-    verdict = who_answers(replace(heard, said_by=speaker))
-    assert verdict.is_machine is not heard.had_turn
-    assert verdict.speaker is (None if heard.had_turn else speaker)
+    judgement = who_answers(replace(heard, said_by=speaker))
+    assert judgement.is_machine is not heard.had_turn
+    assert judgement.speaker is (None if heard.had_turn else speaker)
 
 
 @given(OPENINGS, MS, MS, st.booleans())
@@ -57,8 +57,8 @@ def test_a_machine_stays_one_whatever_else_it_says(
 
 @given(OPENINGS, st.integers(0, 2_500), st.integers(DECIDED_AFTER_MS, 20_000))
 def test_after_two_seconds_of_speech_the_class_stands(heard: Opening, onset: int, spoke: int) -> None:
-    verdict = who_answers(replace(heard, onset_ms=onset, spoke_ms=spoke))
-    assert verdict.evidence not in (Evidence.TOO_SOON, Evidence.SILENT)
+    judgement = who_answers(replace(heard, onset_ms=onset, spoke_ms=spoke))
+    assert judgement.evidence not in (Evidence.TOO_SOON, Evidence.SILENT)
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ def test_after_two_seconds_of_speech_the_class_stands(heard: Opening, onset: int
     ],
 )  # fmt: skip
 def test_the_rows_of_the_table(heard: Opening, answering: Answering, evidence: Evidence) -> None:
-    verdict = who_answers(heard)
-    assert (verdict.answering, verdict.evidence) == (answering, evidence)
+    judgement = who_answers(heard)
+    assert (judgement.answering, judgement.evidence) == (answering, evidence)

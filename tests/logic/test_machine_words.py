@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,41 @@ def test_what_a_recogniser_blurs_is_still_known(text: str) -> None:
         for s in syllables(text)
     )
     assert machine_speaking("", blurred) is not None
+
+
+@pytest.mark.parametrize(
+    ("sounds", "speaker"),
+    [
+        ("lin bo yi bian guan ji qian chao hou fa bo", Speaker.CARRIER),
+        ("lin bo a yi dian shang tai gong a qian chao hou tai bo", Speaker.CARRIER),
+        ("lin tao shou li shi yin liu yan fu wu qian tai du de yi sheng zhi hou liu hua", Speaker.VOICEMAIL),
+        ("qian zhi hou liu yan wu yin jie shu he wa ji ji ke yi", Speaker.VOICEMAIL),
+        ("wo bian ai gu fang bian pian dian ba", None),
+        ("wo bian tai bu fa bian pian tu a hui tou wo gei ni a wo shi", None),
+        ("lin bo shi wo jia li de bian wang a", None),
+        ("li dian wan wo men yao", None),
+    ],
+)
+def test_a_sentence_is_known_where_a_small_recogniser_mishears_two_of_five_syllables(
+    sounds: str, speaker: Speaker | None
+) -> None:
+    assert machine_speaking("", tuple(sounds.split())) is speaker
+
+
+def test_nothing_that_customers_say_to_us_is_a_machine_s() -> None:
+    """Of the training text, people who cannot talk just now included."""
+    corpus = files("huifang.nlu") / "corpus"
+    said = {
+        utterance
+        for name in ("intents.txt", "complaints.txt", "moods.txt")
+        for line in (corpus / name).read_text("utf-8").splitlines()
+        if line and line[0] not in "#["
+        for utterance in line.split()
+        if 5 <= len(utterance) <= 20
+    }
+    assert len(said) > 1000
+    for utterance in sorted(said)[::7]:
+        assert machine_speaking("", syllables(utterance)) is None, utterance
 
 
 @given(

@@ -66,7 +66,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """The class, and why.  ``speaker``: which machine, where its words were understood."""
 
     answering: Answering
@@ -78,21 +78,21 @@ class Verdict:
         return self.answering is Answering.MACHINE
 
 
-def who_answers(heard: Opening) -> Verdict:
+def who_answers(heard: Opening) -> Judgement:
     """The table, read from above."""
     begins_early = heard.onset_ms is not None and heard.onset_ms <= _BEGINS_MS
     if heard.had_turn:
-        return Verdict(Answering.HUMAN, Evidence.TURN)
+        return Judgement(Answering.HUMAN, Evidence.TURN)
     if heard.said_by is not None:
-        return Verdict(Answering.MACHINE, Evidence.WORDS, heard.said_by)
+        return Judgement(Answering.MACHINE, Evidence.WORDS, heard.said_by)
     if heard.beeped and begins_early and heard.spoken_ms >= _BEFORE_BEEP_MS:
-        return Verdict(Answering.MACHINE, Evidence.BEEP)
+        return Judgement(Answering.MACHINE, Evidence.BEEP)
     if heard.onset_ms is None:
-        return Verdict(Answering.UNCERTAIN, Evidence.SILENT)
+        return Judgement(Answering.UNCERTAIN, Evidence.SILENT)
     if not begins_early:
-        return Verdict(Answering.HUMAN, Evidence.WAITED)
+        return Judgement(Answering.HUMAN, Evidence.WAITED)
     if heard.spoke_ms >= DECIDED_AFTER_MS:
-        return Verdict(Answering.UNCERTAIN, Evidence.LONG)
+        return Judgement(Answering.UNCERTAIN, Evidence.LONG)
     if heard.speaks:
-        return Verdict(Answering.UNCERTAIN, Evidence.TOO_SOON)
-    return Verdict(Answering.HUMAN, Evidence.SHORT)
+        return Judgement(Answering.UNCERTAIN, Evidence.TOO_SOON)
+    return Judgement(Answering.HUMAN, Evidence.SHORT)

@@ -52,6 +52,20 @@ _WILL_ANSWER = (
     "给您回电",
     "您回电话",
 )
+_SENTENCES = {
+    Speaker.VOICEMAIL: (
+        "请在嘀声后留言", "请在嘀的一声之后留言", "请在听到提示音后留言", "这里是语音信箱请留言", "请留下您的姓名和电话号码",
+        "录音结束后挂机即可",
+    ),
+    Speaker.CARRIER: (
+        "您拨打的电话已关机请稍后再拨", "您拨打的号码是空号请核对后再拨", "您拨打的电话正在通话中请稍后再拨",
+        "您拨打的电话暂时无法接通请稍后再拨", "您拨打的电话无人接听请稍后再拨", "您拨打的用户暂时无法接听", "您拨打的电话已停机",
+        "您呼叫的用户已停机",
+    ),
+}  # fmt: skip
+"""Whole sentences: long enough to be known where two of five syllables were misheard.  No person's sentence in the corpus of
+``huifang.nlu`` comes nearer to one than 0.5."""
+_SENTENCE = 0.43
 _ENGLISH = (
     (Speaker.VOICEMAIL, ("leave a message", "leave your message", "after the tone", "after the beep", "voicemail")),
     (Speaker.CARRIER, ("you have dialed", "you dialed", "you have dialled", "you dialled", "the subscriber")),
@@ -59,6 +73,7 @@ _ENGLISH = (
 _STRICT, _LOOSE = 0.3, 0.15
 """So many syllables may a form of up to four syllables be off; a longer one by this share."""
 _SOUNDS = {form: syllables(form) for form in (*_VOICEMAIL, *_CARRIER, *_CANNOT_ANSWER, *_WILL_ANSWER)}
+_SENTENCE_SOUNDS = {who: [syllables(text) for text in texts] for who, texts in _SENTENCES.items()}
 
 
 def machine_speaking(text: str, pinyin: tuple[str, ...]) -> Speaker | None:
@@ -73,6 +88,9 @@ def machine_speaking(text: str, pinyin: tuple[str, ...]) -> Speaker | None:
         return Speaker.VOICEMAIL
     if _says(_CARRIER, heard):
         return Speaker.CARRIER
+    for who, sentences in _SENTENCE_SOUNDS.items():
+        if any(_off_by(sentence, heard) <= _SENTENCE * len(sentence) for sentence in sentences):
+            return who
     english = text.lower()
     return next((who for who, forms in _ENGLISH if any(form in english for form in forms)), None)
 
@@ -82,7 +100,11 @@ def _says(forms: tuple[str, ...], heard: tuple[str, ...]) -> bool:
 
 
 def _sounds_like(form: tuple[str, ...], heard: tuple[str, ...]) -> bool:
-    if len(heard) < len(form) - 1:
-        return False
-    cost, _, _ = fit(form, (False,) * len(form), heard, (False,) * len(heard))
-    return cost <= (_STRICT if len(form) <= 4 else _LOOSE * len(form))
+    return _off_by(form, heard) <= (_STRICT if len(form) <= 4 else _LOOSE * len(form))
+
+
+def _off_by(form: tuple[str, ...], heard: tuple[str, ...]) -> float:
+    """How many syllables ``form`` is off where it fits best."""
+    if len(heard) < len(form) // 2:
+        return float(len(form))
+    return fit(form, (False,) * len(form), heard, (False,) * len(heard))[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from huifang.logic.answering import Evidence, Verdict
+from huifang.logic.answering import Evidence, Judgement
 from huifang.logic.machine_words import Speaker, machine_speaking
 from huifang.logic.voice_line import EndCause
 from huifang.voice.causes import cause_of_announcement
@@ -32,7 +32,7 @@ class AtMachine:
 
     def __init__(
         self,
-        verdict: Verdict,
+        judgement: Judgement,
         after: Callable[[float, Callable[[], None]], Timer],
         *,
         has_message: bool,
@@ -42,8 +42,8 @@ class AtMachine:
     ) -> None:
         self.is_leaving = False
         """Our last words are being said."""
-        self._speaker = verdict.speaker
-        self._beeped = verdict.evidence is Evidence.BEEP
+        self._speaker = judgement.speaker
+        self._beeped = judgement.evidence is Evidence.BEEP
         self._cause: EndCause | None = None
         self._is_speaking = False
         self._after = after

@@ -128,6 +128,7 @@ def run_bench(calls: int, seconds: int, *, media_only: bool = False, record: boo
                 if not media_only:
                     talks[session] = _Talk(document, session)
                 session.connect(host, port, codec="PCMA", dtmf_payload=DTMF_PAYLOAD)
+                session.watch_for_machines(not media_only)  # as a call does it
                 if record:
                     session.record_to(Path(folder) / f"{number}.wav")
                 session.play(_LOUD, 0, loop=True)

@@ -13,7 +13,7 @@ from functools import partial
 
 from huifang.errors import HuifangError
 from huifang.logic import dialogue
-from huifang.logic.answering import Verdict
+from huifang.logic.answering import Judgement
 from huifang.logic.dialogue import Say, SayPart
 from huifang.logic.script_document import Script
 from huifang.logic.voice_line import EndCause, EventKind, Order
@@ -379,11 +379,11 @@ class Call:
             self._answerer.hears(heard, at_ms)
 
     @or_hang_up
-    def _machine_answers(self, verdict: Verdict, heard: Heard | None) -> None:
+    def _machine_answers(self, judgement: Judgement, heard: Heard | None) -> None:
         if self.stage is not Stage.TALKING or self._handover is not None:
             return
         self._machine = AtMachine(
-            verdict,
+            judgement,
             self._after,
             has_message=self._talk.has_message,
             leave_word=self._talk.leave_word,

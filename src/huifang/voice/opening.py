@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from huifang.logic.answering import Evidence, Opening, Verdict, who_answers
+from huifang.logic.answering import Evidence, Judgement, Opening, who_answers
 from huifang.logic.machine_words import machine_speaking
 from huifang.voice.ears.port import Heard
 
@@ -17,13 +17,13 @@ class Answerer:
     :param machine: told once, when it has turned out to be a machine, with the words that gave it away
     """
 
-    def __init__(self, machine: Callable[[Verdict, Heard | None], None]) -> None:
+    def __init__(self, machine: Callable[[Judgement, Heard | None], None]) -> None:
         self._machine = machine
         self._opening = Opening()
         self._began_ms = 0
         self._before_ms = 0  # spoken in stretches that are over
         self._decided_ms: int | None = None
-        self.verdict = who_answers(self._opening)
+        self.judgement = who_answers(self._opening)
 
     @property
     def is_person(self) -> bool:
@@ -38,12 +38,12 @@ class Answerer:
     def data(self) -> dict[str, Any]:
         """As the centre is told: the class, why, and when it stood."""
         told: dict[str, Any] = {
-            "class": self.verdict.answering,
-            "evidence": self.verdict.evidence,
+            "class": self.judgement.answering,
+            "evidence": self.judgement.evidence,
             "ms": self._decided_ms,
         }
-        if self.verdict.speaker is not None:
-            told["speaker"] = self.verdict.speaker
+        if self.judgement.speaker is not None:
+            told["speaker"] = self.judgement.speaker
         return told
 
     # ---- what is heard
@@ -63,6 +63,8 @@ class Answerer:
 
     def hears(self, heard: Heard, at_ms: int) -> None:
         """These were the words, spoken until ``at_ms``."""
+        if self.is_person:
+            return
         speaker = machine_speaking(heard.text, heard.pinyin) or self._opening.said_by
         self._take(at_ms, heard, said_by=speaker)
 
@@ -81,12 +83,12 @@ class Answerer:
         self._take(at_ms, spoke_ms=longest, spoken_ms=self._before_ms + long_ms, speaks=speaks)
 
     def _take(self, at_ms: int, heard: Heard | None = None, **news: Any) -> None:
-        if self.verdict.is_machine:
+        if self.judgement.is_machine:
             return  # it stays one
         self._opening = replace(self._opening, **news)
-        before, self.verdict = self.verdict, who_answers(self._opening)
-        if self.verdict.answering is not before.answering or self._decided_ms is None:
-            is_open = self.verdict.evidence in (Evidence.SILENT, Evidence.TOO_SOON)
+        before, self.judgement = self.judgement, who_answers(self._opening)
+        if self.judgement.answering is not before.answering or self._decided_ms is None:
+            is_open = self.judgement.evidence in (Evidence.SILENT, Evidence.TOO_SOON)
             self._decided_ms = None if is_open else at_ms
-        if self.verdict.is_machine:
-            self._machine(self.verdict, heard)
+        if self.judgement.is_machine:
+            self._machine(self.judgement, heard)
