@@ -23,6 +23,8 @@ from huifang.promises.budgets import BudgetSettings, BudgetUnusable, offers, sav
 from huifang.promises.models import CouponBudget, Promise
 from huifang.tickets.actions import resolve
 from huifang.tickets.models import Ticket
+from huifang.work.handlers import find_handler
+from huifang.work.schedule import RECURRING
 
 from .conftest import NOW
 from .test_reporting import Call, rate, send
@@ -182,6 +184,17 @@ def test_an_overdue_promise_is_told_once(call, agent):
     late = due + timedelta(seconds=1)
     assert [note_overdue(now=late, acting_user=agent) for _ in range(2)] == [1, 0]
     assert CustomerEvent.objects.filter(kind="promise.overdue").count() == 1
+
+
+def test_the_recurring_job_keeps_what_was_resolved_and_notes_what_is_late(call, agent):
+    call.send("promise", 20, **promise("exchange"))
+    call.send("promise", 21, **promise("exchange"))
+    first, second = Promise.objects.order_by("id")
+    resolve(first.ticket.pk, resolution="换好了", acting_user=agent, now=NOW)
+    assert "huifang.promises.jobs:watch" in RECURRING
+    find_handler("huifang.promises.jobs:watch")({}, second.due_at + timedelta(minutes=1))
+    assert list(Promise.objects.order_by("id").values_list("state", flat=True)) == ["kept", "open"]
+    assert [bool(row.overdue_at) for row in Promise.objects.order_by("id")] == [False, True]
 
 
 def test_a_batch_that_broke_in_the_middle_is_told_again_and_counts_once(call, budget, monkeypatch):

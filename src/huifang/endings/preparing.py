@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.endings.wav import Samples, TuneUnusable, read_sound
-from huifang.errors import N_, Clause
+from huifang.errors import N_
 from huifang.voice.resampling import resample
 from huifang.voice.rtp.g711 import Codec, encode
 
 HZ = 8_000
-LEAST_S, MOST_S = 2.0, 60.0
 MOST_BYTES = 40 * 1024 * 1024  # a minute of stereo at 96 kHz and 24 bits, and more
 PEAKS = 240
 KEY_LENGTH = 40
@@ -43,13 +42,6 @@ def prepare(data: bytes, file_name: str) -> Prepared:
     if len(data) > MOST_BYTES:
         raise TuneUnusable(file=file_name, reason=N_("it is larger than 40 MB; shorten it."))
     samples, rate = read_sound(data, file_name)
-    seconds = len(samples) / rate
-    if not LEAST_S <= seconds <= MOST_S:
-        words = Clause(
-            N_("it lasts %(seconds)s seconds; a tune lasts 2 to 60. Cut it, then upload it again."),
-            seconds=f"{seconds:.1f}",
-        )
-        raise TuneUnusable(file=file_name, reason=words)
     is_overdriven = bool((np.abs(samples) >= 0.999).mean() > _CLIPPED_SHARE)
     tune = _audible(resample(np.asarray(samples, np.float32), rate, HZ))
     rms = float(np.sqrt((tune**2).mean()))

@@ -28,6 +28,7 @@ _OTHERS = (
     (b"0&\xb2u", "WMA"), (b"RF64", "RF64"), (b"MThd", "MIDI"),
 )  # fmt: skip
 _LEAST_HZ, _MOST_HZ = 4_000, 192_000
+LEAST_S, MOST_S = 2.0, 60.0
 _MOST_CHANNELS = 8
 
 
@@ -36,7 +37,7 @@ class TuneUnusable(HuifangError):
 
 
 def read_sound(data: bytes, file_name: str) -> tuple[Samples, int]:
-    """The sound in ``data`` as mono samples (-1 … 1) with its rate in Hz.
+    """The sound in ``data`` as mono samples (-1 … 1) with its rate in Hz; 2 to 60 seconds of it.
 
     WAV is known by its content, bare G.711 (8 kHz, one channel) by the end of ``file_name``.
     ``TuneUnusable`` says in one sentence what is wrong.
@@ -47,14 +48,15 @@ def read_sound(data: bytes, file_name: str) -> tuple[Samples, int]:
 
     if not data:
         raise unusable(N_("it is empty."))
-    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
-        try:
-            return _wave(data)
-        except _Fault as fault:
-            raise unusable(fault.reason) from None
     codec = _BARE.get(PurePath(file_name).suffix.lower())
-    if codec is not None:
-        return _scaled(decode(data, codec), 15), 8_000
+    try:
+        if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+            return _wave(data)
+        if codec is not None:
+            _check_length(len(data) / 8_000)
+            return _scaled(decode(data, codec), 15), 8_000
+    except _Fault as fault:
+        raise unusable(fault.reason) from None
     kind = next((name for start, name in _OTHERS if data.startswith(start)), "")
     if not kind and data[4:8] == b"ftyp":
         kind = "M4A"
@@ -85,10 +87,17 @@ def _wave(data: bytes) -> tuple[Samples, int]:
     if bits % 8 or step != width * channels or not body:
         raise _Fault(N_("it holds no sound that can be read; it seems to be damaged."))
     whole = body[: len(body) - len(body) % step]
-    samples = _samples(tag, width, whole)
-    if len(samples) == 0:
+    if not whole:
         raise _Fault(N_("it holds no sound that can be read; it seems to be damaged."))
+    _check_length(len(whole) / step / rate)  # before it is unpacked: hours of it would fill the memory
+    samples = _samples(tag, width, whole)
     return samples.reshape(-1, channels).mean(axis=1), rate
+
+
+def _check_length(seconds: float) -> None:
+    if not LEAST_S <= seconds <= MOST_S:
+        words = N_("it lasts %(seconds)s seconds; a tune lasts 2 to 60. Cut it, then upload it again.")
+        raise _Fault(Clause(words, seconds=f"{seconds:.1f}"))
 
 
 def _chunks(data: bytes) -> tuple[bytes, bytes]:
