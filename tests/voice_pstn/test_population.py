@@ -86,3 +86,9 @@ def test_some_agents_give_back_hold_and_fetch_an_expert() -> None:
         "agent4": ["*3"],
         "agent-supervisor": [],
     }
+
+
+def test_a_voicemail_waits_for_its_greeting_the_beep_and_a_message() -> None:
+    person = Population(7, {"voicemail": 1.0}).persona("+8613600000001")
+    assert person.stays_s > 60
+    assert "滴一声" in person.announcement

@@ -54,6 +54,7 @@ _SPOKEN = (("very_satisfied", 4, "1"), ("satisfied", 4, "2"), ("neutral", 2, "3"
 NEVER_ANSWERING_AGENT = "agent3"
 """This agent's phone rings until the caller gives up; all others answer."""
 
+_MAILBOX_S = 90.0  # a voicemail greets, beeps, and records a message
 _HEARD_OUT_S = 7.0  # so long one sentence and the answer to it take
 _MANNERS: Mapping[str, tuple[Turn, ...]] = {
     "agent2": (Turn(Press(FeatureCode.ROBOT), after_s=_HEARD_OUT_S),),
@@ -243,7 +244,7 @@ def _on_the_line(behaviour: str, chance: random.Random) -> Persona:
         ring_s=round(chance.uniform(0.5, 3.0), 2),
         sound=Sound(),
         announcement=words,
-        stays_s=15.0,
+        stays_s=_MAILBOX_S if line is Line.VOICEMAIL else 15.0,
     )
 
 
