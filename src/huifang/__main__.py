@@ -1,4 +1,4 @@
-"""The one command: ``huifang up | demo | import | plan | web | work | voice | softphone | pstn | user | nlu | bench | check``.
+"""The one command: ``huifang up | demo | import | plan | web | work | voice | softphone | pstn | user | nlu | knowledge | bench | check``.
 
 Every error that a person can mend ends as one sentence on standard error and an exit code ≠ 0.
 """
@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from huifang.commands.knowledge import app as knowledge_app
 from huifang.commands.nlu import app as nlu_app
 from huifang.commands.supervise import end_with_supervisor
 from huifang.env import Environment
@@ -28,6 +29,7 @@ user_app = typer.Typer(no_args_is_help=True, help="Members of staff.")
 app.add_typer(bench_app, name="bench")
 app.add_typer(user_app, name="user")
 app.add_typer(nlu_app, name="nlu")
+app.add_typer(knowledge_app, name="knowledge")
 
 
 @app.command()

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "huifang.segments",
     "huifang.surveys",
     "huifang.tickets",
+    "huifang.knowledge",
     "huifang.promises",
     "huifang.endings",
     "huifang.followups",

@@ -14,8 +14,10 @@ from huifang.followups import line_pages as lines
 from huifang.followups import pages as followups
 from huifang.followups import script_pages as scripts
 from huifang.followups import softphone_pages as softphone
+from huifang.knowledge import pages as knowledge
 from huifang.plans import pages as plans
 from huifang.promises import pages as promises
+from huifang.promises import question_pages as questions
 from huifang.reports import pages as reports
 from huifang.tickets import pages as tickets
 from huifang.web import pages as web
@@ -53,6 +55,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tickets/<int:pk>/", tickets.ticket_page, name="ticket"),
     path("tickets/<int:pk>/resolve/", tickets.resolve_page, name="ticket_resolve"),
     path("tickets/<int:pk>/reassign/", tickets.reassign_page, name="ticket_reassign"),
+    path("knowledge/", knowledge.knowledge_page, name="knowledge"),
+    path("knowledge/new/", knowledge.article_form_page, name="article_new"),
+    path("knowledge/import/", knowledge.knowledge_import_page, name="knowledge_import"),
+    path("knowledge/missing/", questions.missing_page, name="missing_knowledge"),
+    path("knowledge/<int:pk>/", knowledge.article_page, name="article"),
+    path("knowledge/<int:pk>/edit/", knowledge.article_form_page, name="article_edit"),
     path("promises/", promises.promises_page, name="promises"),
     path("promises/<int:pk>/", promises.promise_page, name="promise"),
     path("promises/<int:pk>/settle/", promises.settle_page, name="promise_settle"),

@@ -43,6 +43,7 @@ TRUNK = {
 
 
 RULE = {"name": "不满意", "lowest": 1, "highest": 2, "tunes": "rain"}
+ARTICLE = {"title": "香水留香", "answer": "大约六小时。", "source": "手册 第9页", "is_published": "on"}
 BUDGET = {"name": "新客30元券", "promotion": "new30", "total": 20}
 
 
@@ -150,6 +151,27 @@ def matrix(world: World) -> dict[str, Row]:
             {"owner": world.users["admin"].pk},
             leads_only,
         ),
+        "knowledge/": Row("/knowledge/", {"GET": EVERYONE}),
+        "knowledge/missing/": Row("/knowledge/missing/", {"GET": EVERYONE}),
+        "knowledge/<int:pk>/": Row(f"/knowledge/{world.article.pk}/", {"GET": EVERYONE}),
+        "knowledge/new/": Row(
+            "/knowledge/new/",
+            {"GET": LEADS_PAGE, "POST": (403, 403, 403, 302, 302, 302, 403)},
+            {**ARTICLE, "store": world.other_store.pk},
+            leads_only,
+        ),
+        "knowledge/<int:pk>/edit/": Row(  # it holds for the whole chain
+            f"/knowledge/{world.article.pk}/edit/",
+            {"GET": (302, 403, 403, 200, 404, 200, 302), "POST": LEADS_OWN_STORE},
+            ARTICLE,
+            leads_only,
+        ),
+        "knowledge/import/": Row(
+            "/knowledge/import/",
+            {"GET": CHAIN, "POST": CHAIN_POST},
+            {"file": ("faq.csv", "标题,答案\n停车,地下有停车场。\n")},
+            chain_only,
+        ),
         "promises/": Row("/promises/", {"GET": EVERYONE}),
         "promises/<int:pk>/": Row(f"/promises/{world.promise.pk}/", {"GET": OWN_STORE}),
         "promises/<int:pk>/settle/": Row(
@@ -214,6 +236,9 @@ def matrix(world: World) -> dict[str, Row]:
         "api/voice/claim": Row("/api/voice/claim", {"POST": NO_TOKEN}, others=public),
         "api/voice/events": Row("/api/voice/events", {"POST": NO_TOKEN}, others=public),
         "api/voice/inbound": Row("/api/voice/inbound", {"POST": NO_TOKEN}, others=public),
+        "api/voice/knowledge/<name>": Row(
+            f"/api/voice/knowledge/{'0' * 32}", {"GET": NO_TOKEN}, others=public
+        ),
         "api/voice/softphones": Row("/api/voice/softphones", {"POST": NO_TOKEN}, others=public),
         "api/voice/recordings/<attempt_id>": Row(
             f"/api/voice/recordings/{uuid4()}", {"PUT": NO_TOKEN}, others=public
@@ -233,6 +258,8 @@ ROUTES = (
     "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
     "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
     "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
+    "knowledge/", "knowledge/new/", "knowledge/import/", "knowledge/missing/", "knowledge/<int:pk>/",
+    "knowledge/<int:pk>/edit/", "api/voice/knowledge/<name>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",
     "promises/budgets/new/", "promises/budgets/<int:pk>/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
@@ -321,6 +348,7 @@ def test_every_action_of_a_person_leaves_an_audit_row_with_the_person(world, cli
         "endings.set_default": matrix(world)["tunes/rules/<int:pk>/default/"],
         "endings.announce": matrix(world)["tunes/announcement/"],
         "endings.set_brand": matrix(world)["tunes/brands/"],
+        "knowledge.change": matrix(world)["knowledge/<int:pk>/edit/"],
         "promises.kept": matrix(world)["promises/<int:pk>/settle/"],
         "promises.change_budget": matrix(world)["promises/budgets/<int:pk>/"],
         "plans.switch_off": matrix(world)["plans/<slug:slug>/switch/"],

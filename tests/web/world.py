@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -32,6 +33,8 @@ from huifang.followups.models import (
     VoiceNode,
 )
 from huifang.followups.publishing import SHIPPED
+from huifang.knowledge.models import Article, ArticleVersion, Revision
+from huifang.logic.knowledge import to_json
 from huifang.people.models import Role, Store, User
 from huifang.plans.models import Plan
 from huifang.promises.models import CouponBudget, Promise
@@ -69,6 +72,7 @@ class World:
     budget: CouponBudget
     tune: Tune
     rule: EndingRule
+    article: Article
 
 
 def build_world() -> World:
@@ -140,6 +144,25 @@ def build_world() -> World:
     rule = EndingRule.objects.create(
         position=1, name="安抚", lowest=1, highest=2, tunes=["rain", "waves"], salt="s", since=at
     )
+    article = Article.objects.create(
+        code="hours",
+        version=1,
+        title="营业时间",
+        answer="早上十点到晚上九点半。",
+        questions=["几点开门", "几点关门"],
+        source="手册 第2页",
+        changed_at=at - timedelta(days=1),
+        changed_by=users["admin"],
+    )
+    ArticleVersion.objects.create(
+        article=article,
+        number=1,
+        content=to_json(article.plain),
+        is_published=True,
+        saved_at=at - timedelta(days=1),
+        saved_by=users["admin"],
+    )
+    Revision.objects.create(name=uuid4().hex)
     for name in ("web", "work", "voice"):
         ProcessState.objects.create(name=name, state="running", pid=1, restarts=0, changed_at=at)
     VoiceNode.objects.create(name="node-1", seen_at=at, free=58)
@@ -161,6 +184,7 @@ def build_world() -> World:
         budget,
         tune,
         rule,
+        article,
     )
 
 

@@ -19,6 +19,7 @@ from huifang.followups.claiming import claim_orders, trunks_of_nodes
 from huifang.followups.inbound import answer_caller
 from huifang.followups.reporting import take_events
 from huifang.followups.uploads import store_recording
+from huifang.knowledge.editions import edition
 from huifang.logic.voice_line import ClaimAnswer, Event, EventKind, InboundCall, to_json
 from huifang.people.encryption import keyring
 
@@ -103,6 +104,12 @@ def events(request: HttpRequest, body: EventsIn) -> dict[str, Any]:
 def recording(request: HttpRequest, attempt_id: UUID) -> dict[str, Any]:
     """Store the stereo WAV file that is the request's body."""
     return {"path": store_recording(attempt_id, _chunks(request))}
+
+
+@router.get("knowledge/{name}")
+def knowledge(request: HttpRequest, name: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]) -> dict[str, Any]:
+    """The articles of an edition of the knowledge base."""
+    return {"articles": edition(name)}
 
 
 @router.get("tunes/{key}")

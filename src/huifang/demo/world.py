@@ -130,6 +130,7 @@ def people_the_world(
     from huifang.customers.importing import import_file
     from huifang.followups.models import FollowUp
     from huifang.followups.trunks import save_trunk
+    from huifang.knowledge.importing import import_articles
     from huifang.people.audit import system_user
     from huifang.plans.planning import plan_due
     from huifang.plans.shipped import publish_shipped
@@ -142,6 +143,7 @@ def people_the_world(
     password = secrets.token_urlsafe(9)
     _hire(agents, expert, password)
     publish_shipped(now=now())
+    import_articles(DATA / "knowledge.csv", acting_user=system, now=now())
     save_trunk(
         name="虚拟线路",
         host=environment.trunk_host,

@@ -210,6 +210,8 @@ class Turn(models.Model):
     intent = models.CharField(max_length=40, blank=True)
     confidence = models.FloatField(null=True)
     interrupted = models.BooleanField(default=False)
+    article = models.CharField(max_length=40, blank=True)  # the knowledge article that was told
+    article_version = models.PositiveIntegerField(null=True)
     start_ms = models.PositiveIntegerField()
     end_ms = models.PositiveIntegerField()
 

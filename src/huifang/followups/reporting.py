@@ -162,6 +162,8 @@ def _turn(talk: Conversation, row: AttemptEvent) -> Turn:
         intent=str(data.get("intent") or "")[:40],
         confidence=float(confidence) if isinstance(confidence, int | float) else None,
         interrupted=data.get("interrupted") is True,
+        article=str(data.get("article") or "")[:40],
+        article_version=_milliseconds(data.get("article_version")) or None,
         start_ms=_milliseconds(data.get("start_ms")),
         end_ms=_milliseconds(data.get("end_ms")),
     )

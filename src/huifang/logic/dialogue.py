@@ -84,6 +84,7 @@ class Found:
     title: str
     answer: str
     source: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ class Say:
     step: str
     parts: tuple[SayPart, ...]
     interruptible: bool = True
+    told: Found | None = None
+    """The article whose answer this is."""
 
     @property
     def text(self) -> str:

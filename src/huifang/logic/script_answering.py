@@ -212,7 +212,7 @@ class Answering:
         question = self.talk.state.question
         self.talk.change(question="")
         if found is not None:
-            self.talk.tell(found.answer)
+            self.talk.tell(found)
         else:
             said = self.talk.say("noted", self.talk.script.replies["noted"])
             at = due_at(self.talk.now, "", self.talk.script.callback_after_minutes)

@@ -133,11 +133,11 @@ class Talk:
                 self.say("empathy", text)
                 return
 
-    def tell(self, words: str) -> None:
+    def tell(self, found: dialogue.Found) -> None:
         """Say words that no script holds: an article's answer."""
-        plain = _UNSPEAKABLE.sub("", words).strip()
+        plain = _UNSPEAKABLE.sub("", found.answer).strip()
         if plain:
-            self.put(dialogue.Say("knowledge", (dialogue.SayPart(plain, fixed=False),)))
+            self.put(dialogue.Say("knowledge", (dialogue.SayPart(plain, fixed=False),), told=found))
 
     def again(self) -> None:
         """Say what is being waited for once more."""

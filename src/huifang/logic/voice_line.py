@@ -9,6 +9,8 @@ Paths (service token in ``Authorization: Bearer``):
 * ``POST /api/voice/inbound``  InboundCall → ``{"order": Order or null}``
 * ``POST /api/voice/events``   ``{"node": …, "events": [Event…]}`` → ``{"refused": [attempt_id…]}``
 * ``PUT  /api/voice/recordings/{attempt_id}``  the stereo WAV file
+* ``GET  /api/voice/knowledge/{edition}``  → ``{"articles": [Article…]}`` (``logic/knowledge/article.py``), the same
+  for ever; a node that has not got it when the customer asks has no answer
 * ``GET  /api/voice/tunes/{key}``  an uploaded tune, 8 kHz A-law; ``key`` are the first 40 hexadecimal digits of
   its SHA-256
 
@@ -44,7 +46,8 @@ class EventKind(StrEnum):
     ANSWERED = "answered"
     """200 OK and ACK; the conversation starts.  data: {codec}"""
     SAID = "said"
-    """We said something.  data: {text, step, interrupted: bool, start_ms, end_ms}"""
+    """We said something.  data: {text, step, interrupted: bool, start_ms, end_ms}; where it is an article's answer,
+    also {article, article_version}"""
     HEARD = "heard"
     """The customer said or pressed something.  data: {text, key, intent, confidence, start_ms, end_ms,
     polarity: -1 … 1 or null, emotion: "" = calm | angry | disappointed | anxious | doubtful | pleased,
@@ -156,6 +159,7 @@ class Order:
     ring_timeout_s: float
     dial_before: str  # ISO 8601, UTC: never dial after this instant
     record: bool = True
+    knowledge: str = ""  # the edition that questions are answered from; "" = none
     inbound: bool = False  # the customer is calling: DIALLING asks whether we may pick up
 
 

@@ -115,6 +115,13 @@ class Centre:
         answer = self._json(self._send("events", "POST", "/api/voice/events", json=body))
         return {str(attempt_id) for attempt_id in answer.get("refused", [])}
 
+    def knowledge(self, edition: str) -> list[Any]:
+        """The articles of an edition, as JSON.  ``CentreAway``, ``CentreRefuses``."""
+        articles = self._json(self._send("knowledge", "GET", f"/api/voice/knowledge/{edition}")).get(
+            "articles"
+        )
+        return articles if isinstance(articles, list) else []
+
     def tune(self, key: str) -> bytes:
         """An uploaded tune as A-law.  ``CentreAway``, ``CentreRefuses``."""
         return self._send("a tune", "GET", f"/api/voice/tunes/{key}").content

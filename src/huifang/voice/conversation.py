@@ -219,7 +219,8 @@ class Conversation:
         elif isinstance(output, WithdrawTransfer):
             self._withdraw()
         elif isinstance(output, Lookup):
-            self._after(0, lambda: self.feed(dialogue.NothingFound()))
+            found = self._exchange.look_up(self._order.knowledge, output.question)
+            self._after(0, lambda: self.feed(found or dialogue.NothingFound()))
         elif isinstance(output, dialogue.End):
             self.end = output
 

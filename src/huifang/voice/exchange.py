@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from huifang.logic.dialogue import SayPart
+from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.voice_line import CODECS, Event
 from huifang.voice.director import Timer
 from huifang.voice.ears.port import Heard
@@ -68,6 +68,10 @@ class Exchange(Protocol):
 
     def render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
         """Give ``then`` the audio of every part but those that cannot be rendered."""
+
+    def look_up(self, edition: str, question: str) -> Found | None:
+        """The answer to a customer's question from this edition of the knowledge base; None where there is none
+        that is certain enough, or the edition is not here yet.  Never waits."""
 
     def tune(self, tune_id: str) -> bytes:
         """A tune as A-law; empty where the node has none of that id."""

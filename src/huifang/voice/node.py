@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from huifang.env import Environment
 from huifang.errors import HuifangError
-from huifang.logic.dialogue import SayPart
+from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.script_document import Script, script_from_json
 from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.voice.call import Call
@@ -33,6 +33,7 @@ from huifang.voice.ears.port import NOTHING, Heard
 from huifang.voice.ears.sherpa import SherpaRecogniser
 from huifang.voice.exchange import Clips
 from huifang.voice.journal import Journal
+from huifang.voice.knowing import Shelf
 from huifang.voice.language_model import LanguageModel
 from huifang.voice.leftovers import settle
 from huifang.voice.mouths.espeak import EspeakSynthesiser
@@ -132,7 +133,8 @@ class Node:
         self._tune_fetcher = TuneFetcher(
             self._centre(), env.home / f"node-{env.node_name}.tunes", self._tunes
         )
-        for errand in (self._recordings, self._reporter, self._tune_fetcher, self._puller):
+        self._shelf = Shelf(self._centre(), env.home / f"node-{env.node_name}.knowledge")
+        for errand in (self._recordings, self._reporter, self._tune_fetcher, self._shelf, self._puller):
             errand.start()
 
     def run(self) -> None:
@@ -148,6 +150,7 @@ class Node:
         """Release everything, after ``run`` has returned.  What could not be reported waits in the journal."""
         self._puller.stop(0.5)
         self._tune_fetcher.stop(0.5)
+        self._shelf.stop(0.5)
         self._reception.close()
         self._agent.stop()
         self._loop.stop()
@@ -250,6 +253,7 @@ class Node:
             return None
         self._journal.claimed(order.attempt_id, order.fence)
         self._tune_fetcher.want(tunes_in(order.facts))
+        self._shelf.want(order.knowledge)
         try:
             call = Call(order, self._script(order), self, caller)
         except HuifangError as error:
@@ -393,6 +397,9 @@ class Node:
             except HuifangError as error:
                 log.error("%s", error if part.fixed else type(error).__name__)  # names stay out of logs
         self._director.post(lambda: then(clips))
+
+    def look_up(self, edition: str, question: str) -> Found | None:
+        return self._shelf.look_up(edition, question, self.now())
 
     def tune(self, tune_id: str) -> bytes:
         return self._tunes.clip(tune_id)

@@ -36,7 +36,10 @@ class Telling:
 
     def said(self, say: dialogue.Say, interrupted: bool, start_ms: int, end_ms: int) -> None:
         times = {"start_ms": start_ms, "end_ms": end_ms}
-        self.tell(EventKind.SAID, {"text": say.text, "step": say.step, "interrupted": interrupted, **times})
+        told = {"article": say.told.article, "article_version": say.told.version} if say.told else {}
+        self.tell(
+            EventKind.SAID, {"text": say.text, "step": say.step, "interrupted": interrupted, **times, **told}
+        )
 
     def heard(
         self, turn: dict[str, Any], intent: str, confidence: float, read: dialogue.Understood | None = None

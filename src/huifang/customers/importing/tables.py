@@ -9,10 +9,10 @@ import codecs
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,7 @@ MAX_ROWS = 1_000_000
 HEADER_WITHIN = 10  # lines that may stand above the header: a title, a date
 _CHUNK = 1 << 20
 
+Header = TypeVar("Header")
 Row = tuple[int, list[Cell]]
 """Line number in the file (1 = first) and cells."""
 
@@ -36,6 +37,25 @@ def open_table(path: Path, kind: str | None = None) -> tuple[Columns, Iterator[R
 
     ``kind`` ("customers" or "orders") is found from the header unless given.
     ``FileUnusable`` where there is nothing to import, also while the rows are read.
+    """
+    found = open_rows(path, lambda cells: recognise(cells, kind))
+    if found is not None:
+        return found
+    raise FileUnusable(
+        path=path.name,
+        reason=_(
+            "its header is not recognised; a customer file needs 姓名 and 会员号 or 手机号, "
+            "an order file needs 订单号, 下单时间, 金额 and 会员号 or 手机号."
+        ),
+    )
+
+
+def open_rows(
+    path: Path, header: Callable[[list[Cell]], Header | None]
+) -> tuple[Header, Iterator[Row]] | None:
+    """What ``header`` makes of the file's header, and the rows below it; None where no row is one.
+
+    ``FileUnusable`` for a file that is no table or has nothing in it, also while the rows are read.
     """
     try:
         size = path.stat().st_size
@@ -47,24 +67,19 @@ def open_table(path: Path, kind: str | None = None) -> tuple[Columns, Iterator[R
         raise FileUnusable(path=path.name, reason=_("it is empty."))
     if size > MAX_BYTES:
         raise FileUnusable(path=path.name, reason=_("it is larger than 1 GB; split it."))
-    rows = _blank_left_out(_sheet_rows(path) if head.startswith(b"PK\x03\x04") else _text_rows(path, head))
+    is_sheet = head.startswith(b"PK\x03\x04")
+    rows = _blank_left_out(_sheet_rows(path, header) if is_sheet else _text_rows(path, head))
     above: list[list[Cell]] = []
     for _line, cells in rows:
-        columns = recognise(cells, kind)
-        if columns:
+        columns = header(cells)
+        if columns is not None:
             return columns, _counted(path, rows)
         above.append(cells)
         if len(above) == HEADER_WITHIN:
             break
     if not above:
         raise FileUnusable(path=path.name, reason=_("it is empty."))
-    raise FileUnusable(
-        path=path.name,
-        reason=_(
-            "its header is not recognised; a customer file needs 姓名 and 会员号 or 手机号, "
-            "an order file needs 订单号, 下单时间, 金额 and 会员号 or 手机号."
-        ),
-    )
+    return None
 
 
 def _blank_left_out(rows: Iterable[Row]) -> Iterator[Row]:
@@ -171,13 +186,13 @@ def _prepended(first: str, rest: Iterator[str]) -> Iterator[str]:
 # ---- spreadsheets
 
 
-def _has_header(sheet: Any) -> bool:
+def _has_header(sheet: Any, header: Callable[[list[Cell]], object]) -> bool:
     sheet.reset_dimensions()
     rows = islice(sheet.iter_rows(values_only=True), 2 * HEADER_WITHIN)  # blank ones among them
-    return any(recognise(cells[:200]) for cells in rows)
+    return any(header(list(cells[:200])) is not None for cells in rows)
 
 
-def _sheet_rows(path: Path) -> Iterator[Row]:
+def _sheet_rows(path: Path, header: Callable[[list[Cell]], object]) -> Iterator[Row]:
     """The rows of the first sheet that has a header; many files begin with a sheet of instructions."""
     import openpyxl  # here, because it is slow to load and CSV does not need it
 
@@ -191,7 +206,8 @@ def _sheet_rows(path: Path) -> Iterator[Row]:
         # Opened here, so that it is closed again whatever the parser meets.
         with path.open("rb") as file:
             book = openpyxl.load_workbook(io.BufferedReader(file), read_only=True, data_only=True)
-            sheet = next(filter(_has_header, book.worksheets), book.worksheets[0])
+            with_header = (sheet for sheet in book.worksheets if _has_header(sheet, header))
+            sheet = next(with_header, book.worksheets[0])
             sheet.reset_dimensions()  # many programs write a wrong size
             for line, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
                 yield line, list(cells[:200])

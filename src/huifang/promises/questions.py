@@ -1,0 +1,61 @@
+"""What customers asked and nobody knew: the questions that were passed on, the same ones together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from huifang.knowledge.editions import index_for
+from huifang.logic.knowledge.grouping import group
+from huifang.people.models import Store
+from huifang.people.reach import Reach
+from huifang.promises.models import Promise
+
+_LOOKED_BACK = timedelta(days=90)
+_MOST = 1000  # the latest; to group thousands takes seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with everybody who asked it, the latest first.  ``answered_by``: the title of the article
+    that would answer it now, "" where there is none."""
+
+    words: str
+    promises: list[Promise]
+    answered_by: str
+
+    @property
+    def count(self) -> int:
+        return len(self.promises)
+
+    @property
+    def waiting(self) -> int:
+        """How many still wait for their answer."""
+        return sum(promise.state == Promise.State.OPEN for promise in self.promises)
+
+    @property
+    def asked_at(self) -> datetime:
+        return self.promises[0].made_at
+
+
+def asked_questions(reach: Reach, now: datetime, store: Store | None = None) -> list[Asked]:
+    """The unanswered questions of the last 90 days within ``reach``: those that no article answers yet first,
+    of these the most asked first."""
+    rows = reach.of(Promise.objects.filter(kind=Promise.Kind.QUESTION), "customer__store")
+    rows = rows.exclude(state=Promise.State.REFUSED).filter(made_at__gte=now - _LOOKED_BACK)
+    if store is not None:
+        rows = rows.filter(customer__store=store)
+    promises = list(rows.select_related("customer__store").order_by("-made_at", "-id")[:_MOST])
+    named = [(str(p.data.get("question") or p.heard).strip(), p) for p in promises]
+    named = [(words, promise) for words, promise in named if words]
+    index = index_for(store, everything=reach.everything and store is None)
+    today = timezone.localdate(now)
+    found = []
+    for numbers in group([words for words, _promise in named]):
+        words = named[numbers[0]][0]
+        best = index.search(words, today, most=1)
+        title = best[0].article.title if best and best[0].is_certain else ""
+        found.append(Asked(words, [named[n][1] for n in numbers], title))
+    return sorted(found, key=lambda one: (bool(one.answered_by), -one.count))
