@@ -103,8 +103,8 @@ class _Turn:
 
     def _key(self, key: str) -> None:
         everywhere = {"0": Intent.HUMAN, "*": Intent.REPEAT, "#": Intent.UNDO}
-        if key in everywhere and self.phase is Phase.ASKING and self.answering.takes(key):
-            self.answering.special(key)
+        if key in everywhere and self.phase is Phase.ASKING and self.answering.collecting.takes(key):
+            self.answering.collecting.special(key)
         elif key in everywhere:
             self._act(Reading(everywhere[key], "", _CERTAIN, f"key {key}"), Utterance(""))
         elif self.phase is Phase.CONFIRMING and key in "12":
@@ -117,7 +117,7 @@ class _Turn:
                 self.answering.key(key)
             else:
                 self.talk.put(dialogue.Understood(Intent.UNCLEAR, _CERTAIN, f"key {key}"))
-                self.answering.missed()
+                self.answering.ladder.missed()
 
     def _utterance(self, heard: Utterance) -> None:
         reading = understand(heard, self.talk.asked())
@@ -146,7 +146,7 @@ class _Turn:
                 talk.say("who", talk.script.replies["robot"])  # names the shop and the machine
                 self._again()
             case Intent.REPEAT if reading.code == "confused" and self.phase is Phase.ASKING:
-                self.answering.missed()  # the same words again would not help: these name the keys
+                self.answering.ladder.missed()  # the same words again would not help: these name the keys
             case Intent.REPEAT:
                 self._again()
             case Intent.HOLD if self._may_repeat():
@@ -186,7 +186,7 @@ class _Turn:
         if self._may_repeat() or self.phase is not Phase.ASKING:
             self.talk.again()
         else:
-            self.answering.missed()
+            self.answering.ladder.missed()
 
     def _may_repeat(self) -> bool:
         self.talk.change(repeats=self.talk.state.repeats + 1)

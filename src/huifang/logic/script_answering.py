@@ -1,8 +1,4 @@
-"""What becomes of an answer: taken, doubted, or asked for again on a lower rung of the ladder.
-
-The ladder of a question: what was clearly said is taken; what was half understood is confirmed; after that the
-choices are offered, then the keys; and in the end its fallback goes on without an answer, or to a person.
-"""
+"""What becomes of an answer: taken, doubted, or asked for again on a lower rung of the ladder."""
 
 from __future__ import annotations
 
@@ -10,20 +6,20 @@ from dataclasses import replace
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Promise, Utterance
-from huifang.logic.script_document import Fallback
+from huifang.logic.script_collecting import ENOUGH, Collecting
+from huifang.logic.script_document import Ask
 from huifang.logic.script_items import Choice
+from huifang.logic.script_ladder import Ladder
 from huifang.logic.script_path import Path, recorded
 from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
 from huifang.logic.script_talk import Talk
-from huifang.logic.understanding import Asked, Intent, Option, Reading, understand
-from huifang.logic.understanding.quantity import day_in, number_in, on
+from huifang.logic.understanding import Intent, Reading
 
 _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always confirmed; others: 2
 _NEGATIVE = -0.5
 _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
-_ENOUGH = (Intent.NO, Intent.DECLINE, Intent.ALREADY, Intent.GOODBYE)
 
 
 class Answering:
@@ -32,6 +28,8 @@ class Answering:
     def __init__(self, talk: Talk, path: Path) -> None:
         self.talk = talk
         self.path = path
+        self.ladder = Ladder(talk, path)
+        self.collecting = Collecting(talk, self.ladder, self._take)
 
     # ---- keys
 
@@ -40,64 +38,16 @@ class Answering:
         item = self.talk.item
         choice = item.by_key(key)
         if item.collects_digits:
-            self._digit(key)
+            self.collecting.digit(key)
         elif choice is None:
             self.talk.put(dialogue.Understood(Intent.UNCLEAR, _CERTAIN, f"key {key}"))
-            self.missed()
+            self.ladder.missed()
         else:
             self.talk.put(dialogue.Understood(Intent.CHOICE, _CERTAIN, f"key {key}"))
             if item.type == "multi":
-                self._pick((choice.code,))
+                self.collecting.pick((choice.code,))
             else:
                 self._take(self._chosen(choice, key=key, text="", channel="key"))
-
-    def takes(self, key: str) -> bool:
-        """Whether this question wants a key that elsewhere calls a person, repeats or takes back."""
-        return self.talk.item.collects_digits or (key == "#" and bool(self.talk.state.picked))
-
-    def special(self, key: str) -> None:
-        """A key of which ``takes`` is true."""
-        if self.talk.item.collects_digits:
-            self._digit(key)
-        else:
-            self.talk.put(dialogue.Understood(Intent.NO, _CERTAIN, "key #"))
-            self._picked_all()
-
-    def _digit(self, key: str) -> None:
-        item, digits = self.talk.item, self.talk.state.digits
-        self.talk.put(dialogue.Understood(Intent.DIGIT, _CERTAIN, f"key {key}", code=key))
-        if key == "*":
-            self.talk.change(digits="")
-            self.talk.ask_again()
-        elif key == "#":
-            self._typed_all(digits)
-        else:
-            digits += key
-            self.talk.change(digits=digits)
-            is_whole = len(digits) >= item.most_digits or (item.type == "nps" and digits != "1")
-            if is_whole:
-                self._typed_all(digits)
-            else:
-                self.talk.listen()
-
-    def _typed_all(self, digits: str) -> None:
-        code = self._code_of(digits) if digits else None
-        self.talk.change(digits="")
-        if code is None:
-            self.missed()
-            return
-        key = digits if len(digits) <= 2 else None
-        self._take(Answer(self.talk.state.at, self.talk.item.id, code, None, key, "", "key"))
-
-    def _code_of(self, digits: str) -> str | None:
-        """What is stored for typed digits; None where they are no answer."""
-        item = self.talk.item
-        if item.type != "date":
-            return str(int(digits)) if item.low <= int(digits) <= item.high else None
-        if len(digits) != item.most_digits:
-            return None
-        day = on(int(digits[:2]), int(digits[2:]), self.talk.now.date(), past=item.past)
-        return day.isoformat() if day else None
 
     # ---- words
 
@@ -107,9 +57,9 @@ class Answering:
         if self.talk.ask.answers:
             self._own_question(reading, text)
         elif item.collects_digits:
-            self._counted(heard, text)
+            self.collecting.counted(heard, text)
         elif item.type == "multi":
-            self._several(reading, heard)
+            self.collecting.several(reading, heard)
         else:
             self._one(reading, text)
 
@@ -123,14 +73,14 @@ class Answering:
             ):
                 self._take(answer, reading)
             else:
-                self._confirm(answer)
+                self.ladder.confirm(answer)
         elif item.type == "text" and reading.intent is not Intent.UNCLEAR:
             free = Answer(self.talk.state.at, item.id, "free", None, None, text, "speech")
             self._take(self._with_tone(free, reading), reading)
         else:
             self._feel(reading)
             # 「嗯，你说」: ask, without the “I did not understand”
-            self.missed(understood=reading.intent is Intent.YES)
+            self.ladder.missed(understood=reading.intent is Intent.YES)
 
     def _meant(self, reading: Reading) -> Choice | None:
         item = self.talk.item
@@ -149,56 +99,12 @@ class Answering:
                 return item.by_score(_COMPLAINT_SCORES.get(reading.code, 2))
         return None
 
-    def _counted(self, heard: Utterance, text: str) -> None:
-        item = self.talk.item
-        if item.type == "date":
-            day = day_in(heard.text, self.talk.now.date(), past=item.past, pinyin=heard.pinyin)
-            code = day.isoformat() if day else None
-        else:
-            value = number_in(heard.text, heard.pinyin)
-            code = str(value) if value is not None and item.low <= value <= item.high else None
-        if code is None:
-            self.missed()
-        else:  # one spoken digit is easily taken for another
-            self._confirm(Answer(self.talk.state.at, item.id, code, None, None, text, "speech"))
-
-    def _several(self, reading: Reading, heard: Utterance) -> None:
-        if reading.intent in _ENOUGH and self.talk.state.picked:
-            self._picked_all()
-            return
-        language = self.talk.state.language
-        codes = []
-        for choice in self.talk.item.choices:
-            alone = Asked("free", (Option(choice.code, (choice.label[language], *choice.keywords)),))
-            read = understand(heard, alone)
-            if read.intent is Intent.CHOICE and read.confidence >= self.talk.script.confirm_below:
-                codes.append(choice.code)
-        if codes:
-            self._pick(tuple(codes))
-        else:
-            self.missed()
-
-    def _pick(self, codes: tuple[str, ...]) -> None:
-        state, item = self.talk.state, self.talk.item
-        picked = tuple(c.code for c in item.choices if c.code in (*state.picked, *codes))
-        self.talk.change(picked=picked, silences=0, misses=0)
-        if len(picked) == len(item.choices):
-            self._picked_all()
-        else:
-            self.talk.prompt(self.talk.script.replies["more"])
-            self.talk.listen()
-
-    def _picked_all(self) -> None:
-        picked, item = self.talk.state.picked, self.talk.ask.item
-        code = ",".join(c.code for c in item.choices if c.code in picked)  # in the document's order
-        self._take(Answer(self.talk.state.at, item.id, code, None, None, "", "choice"))
-
     def _own_question(self, reading: Reading, text: str) -> None:
         """Here the customer asks: no, nothing more, ends it."""
-        if reading.intent in _ENOUGH:
+        if reading.intent in ENOUGH:
             self._take(Answer(self.talk.state.at, self.talk.item.id, "none", None, None, text, "speech"))
         elif reading.intent in (Intent.YES, Intent.UNCLEAR):
-            self.missed(understood=reading.intent is Intent.YES)
+            self.ladder.missed(understood=reading.intent is Intent.YES)
         else:
             self.look_up(text)
 
@@ -230,7 +136,7 @@ class Answering:
         if reading.intent is Intent.DIGIT and reading.code in ("1", "2"):  # 「对请按1，不对请按2」 said aloud
             reading = replace(reading, intent=Intent.YES if reading.code == "1" else Intent.NO)
         elif self.talk.item.collects_digits and reading.intent not in (Intent.YES, Intent.NO, Intent.DECLINE):
-            self._counted_again(heard, text)
+            self.collecting.counted_again(heard, text)
             return
         is_closed = reading.intent in (Intent.YES, Intent.NO, Intent.DECLINE)
         meant = None if self.talk.item.type == "yes_no" and is_closed else self._meant(reading)
@@ -239,29 +145,21 @@ class Answering:
         elif meant is not None and pending and meant.code == pending.code:
             self._keep(pending)  # said twice
         elif meant is not None:
-            self._confirm(self._chosen(meant, key=None, text=text, channel="speech"), missed=True)
+            self.ladder.confirm(self._chosen(meant, key=None, text=text, channel="speech"), missed=True)
         elif reading.intent in (Intent.NO, Intent.DECLINE):
             self.denied()
         else:
-            self.missed()
+            self.ladder.missed()
 
     def denied(self) -> None:
         """The answer in doubt was not meant."""
         self.talk.change(phase=Phase.ASKING, pending=None)
-        self.missed(understood=True)
+        self.ladder.missed(understood=True)
 
     def affirmed(self) -> None:
         """The answer in doubt was meant."""
         if self.talk.state.pending:
             self._keep(self.talk.state.pending)
-
-    def _counted_again(self, heard: Utterance, text: str) -> None:
-        before = self.talk.state.misses
-        self.talk.change(phase=Phase.ASKING, misses=before + 1)
-        if before + 1 > len(self.talk.ask.no_match.prompts):
-            self._fall_back(self.talk.ask.no_match, "no_match")
-        else:
-            self._counted(heard, text)
 
     def _keep(self, answer: Answer) -> None:
         if self.talk.state.resume and any(
@@ -270,14 +168,6 @@ class Answering:
             self.path.resume()  # the rating that was doubted stands
         else:
             self._take(answer)
-
-    def _confirm(self, answer: Answer, *, missed: bool = False) -> None:
-        misses = self.talk.state.misses + missed
-        if misses > len(self.talk.ask.no_match.prompts):
-            self._fall_back(self.talk.ask.no_match, "no_match")
-            return
-        self.talk.change(phase=Phase.CONFIRMING, pending=answer, silences=0, misses=misses)
-        self.talk.ask_again()
 
     # ---- taking it
 
@@ -288,10 +178,10 @@ class Answering:
             is_good
             and answer.channel == "key"
             and self.talk.state.tone <= _NEGATIVE
-            and not self._is_checked()
+            and not self.talk.state.rechecked
         ):
             self.talk.change(rechecked=True)
-            self._confirm(answer)  # 「太差了」 and key 1
+            self.ladder.confirm(answer)  # 「太差了」 and key 1
             return
         if reading is not None:
             self._feel(reading)
@@ -300,14 +190,11 @@ class Answering:
             return
         self.path.record(answer)
 
-    def _is_checked(self) -> bool:
-        return self.talk.state.rechecked
-
     def _contradicts(self, answer: Answer) -> bool:
         """Very negative words after a good rating."""
         rated = self._good_rating()
         is_negative = answer.polarity is not None and answer.polarity <= _NEGATIVE
-        return rated is not None and answer.score is None and is_negative and not self._is_checked()
+        return rated is not None and answer.score is None and is_negative and not self.talk.state.rechecked
 
     def _good_rating(self) -> Answer | None:
         return next((a for a in self.talk.state.answers if a.score is not None and a.score >= _GOOD), None)
@@ -367,54 +254,12 @@ class Answering:
 
     def _is_promised(self, answer: Answer) -> bool:
         step = self.talk.script.steps[answer.step]
-        return getattr(step, "offer", None) is not None and answer.code == "yes"
-
-    # ---- no answer
+        return isinstance(step, Ask) and step.offer is not None and answer.code == "yes"
 
     def silence(self) -> None:
         """Nothing was said or pressed for as long as the question waits."""
-        if self.talk.state.digits:
-            self._typed_all(self.talk.state.digits)
-        elif self.talk.state.picked and self.talk.state.phase is Phase.ASKING:
-            self._picked_all()
-        else:
-            tried = self.talk.state.silences
-            self.talk.change(silences=tried + 1)
-            self._retry(self.talk.ask.no_input, tried, "no_input")
-
-    def missed(self, *, understood: bool = False) -> None:
-        """What came was no answer."""
-        tried = self.talk.state.misses
-        self.talk.change(misses=tried + 1)
-        self._retry(self.talk.ask.no_match, tried, "no_match", plain=understood)
-
-    def _retry(self, fallback: Fallback, tried: int, outcome: str, *, plain: bool = False) -> None:
-        if tried >= len(fallback.prompts):
-            self._fall_back(fallback, outcome)
-            return
-        self.talk.rung = "choices" if tried == 0 else "keys"
-        if self.talk.state.phase is Phase.CONFIRMING or plain:
-            self.talk.ask_again()
-        else:
-            self.talk.prompt(fallback.prompts[tried])
-            self.talk.listen()
-
-    def _fall_back(self, fallback: Fallback, outcome: str) -> None:
-        if self.talk.state.resume:
-            self.path.resume()  # no answer to 「您刚才的评价是非常满意，对吗？」: it stands
-            return
-        self.talk.change(pending=None)
-        if fallback.words is None:
-            self.path.go(fallback.go)
-            return
-        said = self.talk.say(self.talk.state.at, fallback.words)
-        if fallback.rescue == "transfer" and not self.talk.state.transfers:
-            self.talk.transfer(outcome)
-            return
-        if fallback.rescue:
-            at = due_at(self.talk.now, "", self.talk.script.callback_after_minutes)
-            self.talk.put(Promise("callback", said, at.isoformat()))
-        self.talk.end(outcome)
+        if not self.collecting.finish():
+            self.ladder.silence()
 
 
 def tone_of(reading: Reading) -> float:

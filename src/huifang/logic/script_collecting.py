@@ -1,0 +1,141 @@
+"""Answers that come in pieces, or as a number: typed digits, a day, several choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from huifang.logic import dialogue
+from huifang.logic.dialogue import Utterance
+from huifang.logic.script_ladder import Ladder
+from huifang.logic.script_state import Answer, Phase
+from huifang.logic.script_talk import Talk
+from huifang.logic.understanding import Asked, Intent, Option, Reading, understand
+from huifang.logic.understanding.quantity import day_in, number_in, on
+
+_CERTAIN = 1.0
+ENOUGH = (Intent.NO, Intent.DECLINE, Intent.ALREADY, Intent.GOODBYE)
+"""「没有了」: nothing more is chosen, or asked."""
+
+
+class Collecting:
+    """Gathers such an answer and hands it to ``take`` once it is complete."""
+
+    def __init__(self, talk: Talk, ladder: Ladder, take: Callable[[Answer], None]) -> None:
+        self.talk = talk
+        self.ladder = ladder
+        self.take = take
+
+    def takes(self, key: str) -> bool:
+        """Whether this question wants a key that elsewhere calls a person, repeats or takes back."""
+        return self.talk.item.collects_digits or (key == "#" and bool(self.talk.state.picked))
+
+    def special(self, key: str) -> None:
+        """A key of which ``takes`` is true."""
+        if self.talk.item.collects_digits:
+            self.digit(key)
+        else:
+            self.talk.put(dialogue.Understood(Intent.NO, _CERTAIN, "key #"))
+            self._picked_all()
+
+    def digit(self, key: str) -> None:
+        """A key of a typed answer."""
+        item, digits = self.talk.item, self.talk.state.digits
+        self.talk.put(dialogue.Understood(Intent.DIGIT, _CERTAIN, f"key {key}", code=key))
+        if key == "*":
+            self.talk.change(digits="")
+            self.talk.ask_again()
+        elif key == "#":
+            self._typed_all(digits)
+        else:
+            digits += key
+            self.talk.change(digits=digits)
+            is_whole = len(digits) >= item.most_digits or (item.type == "nps" and digits != "1")
+            if is_whole:
+                self._typed_all(digits)
+            else:
+                self.talk.listen()
+
+    def _typed_all(self, digits: str) -> None:
+        code = self._code_of(digits) if digits else None
+        self.talk.change(digits="")
+        if code is None:
+            self.ladder.missed()
+            return
+        key = digits if len(digits) <= 2 else None
+        self.take(Answer(self.talk.state.at, self.talk.item.id, code, None, key, "", "key"))
+
+    def _code_of(self, digits: str) -> str | None:
+        """What is stored for typed digits; None where they are no answer."""
+        item = self.talk.item
+        if item.type != "date":
+            return str(int(digits)) if item.low <= int(digits) <= item.high else None
+        if len(digits) != item.most_digits:
+            return None
+        day = on(int(digits[:2]), int(digits[2:]), self.talk.now.date(), past=item.past)
+        return day.isoformat() if day else None
+
+    def counted(self, heard: Utterance, text: str) -> None:
+        """A number or a day in words."""
+        item = self.talk.item
+        if item.type == "date":
+            day = day_in(heard.text, self.talk.now.date(), past=item.past, pinyin=heard.pinyin)
+            code = day.isoformat() if day else None
+        else:
+            value = number_in(heard.text, heard.pinyin)
+            code = str(value) if value is not None and item.low <= value <= item.high else None
+        if code is None:
+            self.ladder.missed()
+        else:  # one spoken digit is easily taken for another
+            self.ladder.confirm(Answer(self.talk.state.at, item.id, code, None, None, text, "speech"))
+
+    def several(self, reading: Reading, heard: Utterance) -> None:
+        """One or more of several choices in words, or that there are no more."""
+        if reading.intent in ENOUGH and self.talk.state.picked:
+            self._picked_all()
+            return
+        language = self.talk.state.language
+        codes = []
+        for choice in self.talk.item.choices:
+            alone = Asked("free", (Option(choice.code, (choice.label[language], *choice.keywords)),))
+            read = understand(heard, alone)
+            if read.intent is Intent.CHOICE and read.confidence >= self.talk.script.confirm_below:
+                codes.append(choice.code)
+        if codes:
+            self.pick(tuple(codes))
+        else:
+            self.ladder.missed()
+
+    def pick(self, codes: tuple[str, ...]) -> None:
+        """These, too; then ask for more, unless all are chosen."""
+        state, item = self.talk.state, self.talk.item
+        picked = tuple(c.code for c in item.choices if c.code in (*state.picked, *codes))
+        self.talk.change(picked=picked, silences=0, misses=0)
+        if len(picked) == len(item.choices):
+            self._picked_all()
+        else:
+            self.talk.prompt(self.talk.script.replies["more"])
+            self.talk.listen()
+
+    def _picked_all(self) -> None:
+        picked, item = self.talk.state.picked, self.talk.ask.item
+        code = ",".join(c.code for c in item.choices if c.code in picked)  # in the document's order
+        self.take(Answer(self.talk.state.at, item.id, code, None, None, "", "choice"))
+
+    def counted_again(self, heard: Utterance, text: str) -> None:
+        """Another number, in answer to 「您是说八，对吗」."""
+        before = self.talk.state.misses
+        self.talk.change(phase=Phase.ASKING, misses=before + 1)
+        if before + 1 > len(self.talk.ask.no_match.prompts):
+            self.ladder.fall_back(self.talk.ask.no_match, "no_match")
+        else:
+            self.counted(heard, text)
+
+    def finish(self) -> bool:
+        """Silence ends an answer that has begun; False where none has."""
+        if self.talk.state.digits:
+            self._typed_all(self.talk.state.digits)
+        elif self.talk.state.picked and self.talk.state.phase is Phase.ASKING:
+            self._picked_all()
+        else:
+            return False
+        return True

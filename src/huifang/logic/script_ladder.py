@@ -1,0 +1,70 @@
+"""The ladder of a question: what was clearly said is taken; what was half understood is confirmed; after that the
+choices are offered, then the keys; and in the end its fallback goes on without an answer, or to a person.
+"""
+
+from __future__ import annotations
+
+from huifang.logic.dialogue import Promise
+from huifang.logic.script_document import Fallback
+from huifang.logic.script_path import Path
+from huifang.logic.script_promise import due_at
+from huifang.logic.script_state import Answer, Phase
+from huifang.logic.script_talk import Talk
+
+
+class Ladder:
+    """Goes down rung by rung with the question at hand."""
+
+    def __init__(self, talk: Talk, path: Path) -> None:
+        self.talk = talk
+        self.path = path
+
+    def confirm(self, answer: Answer, *, missed: bool = False) -> None:
+        """Ask whether the answer was meant.  ``missed``: it is not the first that was understood."""
+        misses = self.talk.state.misses + missed
+        if misses > len(self.talk.ask.no_match.prompts):
+            self.fall_back(self.talk.ask.no_match, "no_match")
+            return
+        self.talk.change(phase=Phase.CONFIRMING, pending=answer, silences=0, misses=misses)
+        self.talk.ask_again()
+
+    def silence(self) -> None:
+        """Nothing was said or pressed for as long as the question waits."""
+        tried = self.talk.state.silences
+        self.talk.change(silences=tried + 1)
+        self._retry(self.talk.ask.no_input, tried, "no_input")
+
+    def missed(self, *, understood: bool = False) -> None:
+        """What came was no answer."""
+        tried = self.talk.state.misses
+        self.talk.change(misses=tried + 1)
+        self._retry(self.talk.ask.no_match, tried, "no_match", plain=understood)
+
+    def _retry(self, fallback: Fallback, tried: int, outcome: str, *, plain: bool = False) -> None:
+        if tried >= len(fallback.prompts):
+            self.fall_back(fallback, outcome)
+            return
+        self.talk.rung = "choices" if tried == 0 else "keys"
+        if self.talk.state.phase is Phase.CONFIRMING or plain:
+            self.talk.ask_again()
+        else:
+            self.talk.prompt(fallback.prompts[tried])
+            self.talk.listen()
+
+    def fall_back(self, fallback: Fallback, outcome: str) -> None:
+        """The last rung."""
+        if self.talk.state.resume:
+            self.path.resume()  # no answer to 「您刚才的评价是非常满意，对吗？」: it stands
+            return
+        self.talk.change(pending=None)
+        if fallback.words is None:
+            self.path.go(fallback.go)
+            return
+        said = self.talk.say(self.talk.state.at, fallback.words)
+        if fallback.rescue == "transfer" and not self.talk.state.transfers:
+            self.talk.transfer(outcome)
+            return
+        if fallback.rescue:
+            at = due_at(self.talk.now, "", self.talk.script.callback_after_minutes)
+            self.talk.put(Promise("callback", said, at.isoformat()))
+        self.talk.end(outcome)
