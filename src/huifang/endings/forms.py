@@ -42,7 +42,7 @@ class UploadForm(TuneForm):
         label=_("File"),
         max_length=200,
         help_text=_(
-            "WAV of any kind, or bare G.711 (.alaw, .ulaw); 2 to 60 seconds, at most 40 MB. It is brought to telephone quality and to the level of the voice."
+            "WAV, MP3 or whatever else this browser can play, or bare G.711 (.alaw, .ulaw); 2 to 60 seconds, at most 40 MB. It is brought to telephone quality and to the level of the voice."
         ),
     )
     field_order = ("file", "name", "brand")
