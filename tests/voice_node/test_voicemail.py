@@ -175,7 +175,7 @@ def test_an_announcement_behind_the_answer_is_known_before_it_ends(hearing: Even
     assert end["cause"] == EndCause.SUSPENDED
     heard = hearing.events("announcement", EventKind.HEARD)[0].data
     assert heard["intent"] == "announcement"
-    assert heard["end_ms"] - heard["start_ms"] in (2000, 4000)  # it goes on for longer
+    assert heard["end_ms"] - heard["start_ms"] < 5000  # it goes on for longer
     assert not hearing.events("announcement", EventKind.ANSWER)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pytest
 
 from huifang.voice.rtp.g711 import Codec, encode
 from huifang.voice.rtp.port import KeyPressed, SpeechGoesOn, Tone, ToneHeard
@@ -60,6 +61,10 @@ def test_speech_that_goes_on_is_told_after_two_and_four_seconds(call, events):
     first, second = events.wait(SpeechGoesOn, 2)
     assert {first.session, second.session} == {watched}
     [start_ms] = {first.start_ms, second.start_ms}
-    assert [told.end_ms - start_ms for told in (first, second)] == [2000, 4000]
+    lasted = [told.end_ms - start_ms for told in (first, second)]
+    assert lasted == [
+        pytest.approx(2000, abs=400),
+        pytest.approx(4000, abs=400),
+    ]  # a busy machine leaves time out
     assert len(second.pcm) - len(first.pcm) == 2 * 8000
     assert 2 * 8000 <= len(first.pcm) <= 2.4 * 8000  # with its pre-roll
