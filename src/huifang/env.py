@@ -11,12 +11,39 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from huifang.errors import N_, Clause, SettingInvalid
 
 LANGUAGES = ("zh-hans", "en")
+_Choice = TypeVar("_Choice", bound=StrEnum)
 _LONGEST_OFFSET_S = 10 * 366 * 86_400.0
+
+
+class Ears(StrEnum):
+    """What listens to customers."""
+
+    NONE = "none"
+    """Answers by keys only."""
+    SHERPA = "sherpa"
+    """sherpa-onnx in processes of this node, with the model folder HUIFANG_ASR_MODEL."""
+    FUNASR = "funasr"
+    """A FunASR server in two passes."""
+    SHERPA_SERVER = "sherpa-server"
+    """A streaming websocket server of sherpa-onnx."""
+    OPENAI = "openai"
+    """A server that knows /v1/audio/transcriptions."""
+
+
+class Mouth(StrEnum):
+    """What speaks where no recording does."""
+
+    ESPEAK = "espeak"
+    """espeak-ng, on this machine."""
+    OPENAI = "openai"
+    """A server that knows /v1/audio/speech; espeak-ng where that fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +99,31 @@ class Environment:
     nobody else could place; text leaves this machine only where it is set, without numbers and names."""
     llm_key: str
     llm_model: str
+    ears: Ears
+    """HUIFANG_EARS: none, sherpa, funasr, sherpa-server or openai; default: sherpa where HUIFANG_ASR_MODEL is set,
+    none otherwise."""
+    ears_url: str
+    """HUIFANG_EARS_URL: where a recogniser elsewhere is: ws://host:port, or https://host/v1 for openai."""
+    ears_key: str
+    """HUIFANG_EARS_KEY: shown to an openai server."""
+    ears_model: str
+    """HUIFANG_EARS_MODEL: the model's name at an openai server; for sherpa-server ``sounds`` where its model writes
+    syllables instead of characters."""
+    hot_words: tuple[str, ...]
+    """HUIFANG_HOT_WORDS: names of shops and goods that a recogniser should expect, where it can."""
+    mouth: Mouth
+    """HUIFANG_MOUTH: espeak (default) or openai."""
+    mouth_url: str
+    """HUIFANG_MOUTH_URL: https://host/v1 of an openai server."""
+    mouth_key: str
+    """HUIFANG_MOUTH_KEY: shown to it."""
+    mouth_model: str
+    """HUIFANG_MOUTH_MODEL: the model's name there."""
+    mouth_voice: str
+    """HUIFANG_MOUTH_VOICE: the voice's name there."""
+    recorded_prompts: Path | None
+    """HUIFANG_RECORDED_PROMPTS: a folder of recorded words, see ``voice/mouths/recorded.py``; what is not recorded
+    is synthesised."""
     clock_offset_s: float
     """HUIFANG_CLOCK_OFFSET: seconds added to the clock.  Refused together with a trunk outside loopback."""
     language: str
@@ -115,6 +167,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     web_port = _port(env, "HUIFANG_WEB_PORT", 8000)
     trunk_host, trunk_port = _host_and_port(env, "HUIFANG_TRUNK", 5060)
     model = env.get("HUIFANG_ASR_MODEL", "").strip()
+    recorded = env.get("HUIFANG_RECORDED_PROMPTS", "").strip()
     environment = Environment(
         home=home,
         key_file=Path(env.get("HUIFANG_KEY_FILE") or home.with_name(home.name + ".keys"))
@@ -148,6 +201,17 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         llm_url=env.get("HUIFANG_LLM_URL", "").strip().rstrip("/"),
         llm_key=env.get("HUIFANG_LLM_KEY", "").strip(),
         llm_model=env.get("HUIFANG_LLM_MODEL", "").strip(),
+        ears=_one_of(env, "HUIFANG_EARS", Ears, Ears.SHERPA if model else Ears.NONE),
+        ears_url=_url(env, "HUIFANG_EARS_URL"),
+        ears_key=env.get("HUIFANG_EARS_KEY", ""),
+        ears_model=env.get("HUIFANG_EARS_MODEL", ""),
+        hot_words=_list(env, "HUIFANG_HOT_WORDS", ""),
+        mouth=_one_of(env, "HUIFANG_MOUTH", Mouth, Mouth.ESPEAK),
+        mouth_url=_url(env, "HUIFANG_MOUTH_URL"),
+        mouth_key=env.get("HUIFANG_MOUTH_KEY", ""),
+        mouth_model=env.get("HUIFANG_MOUTH_MODEL", ""),
+        mouth_voice=env.get("HUIFANG_MOUTH_VOICE", ""),
+        recorded_prompts=Path(recorded).expanduser().absolute() if recorded else None,
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
         language=env.get("HUIFANG_LANGUAGE", "zh-hans"),
         https=env.get("HUIFANG_HTTPS", "") == "1",
@@ -157,6 +221,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         raise SettingInvalid(
             name="HUIFANG_LANGUAGE", value=environment.language, mend=N_("give zh-hans or en.")
         )
+    _check_engines(environment)
     if not re.fullmatch(r"[\w.-]{1,60}", environment.node_name):
         raise SettingInvalid(
             name="HUIFANG_NODE",
@@ -209,6 +274,25 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     return environment
 
 
+def _check_engines(environment: Environment) -> None:
+    """Every engine has what it needs."""
+    if environment.ears is Ears.SHERPA and environment.asr_model is None:
+        mend = N_("name a model folder with HUIFANG_ASR_MODEL; “huifang models list” shows where to get one.")
+        raise SettingInvalid(name="HUIFANG_EARS", value=str(environment.ears), mend=mend)
+    schemes = {Ears.FUNASR: "ws", Ears.SHERPA_SERVER: "ws", Ears.OPENAI: "http"}
+    wanted = [("HUIFANG_EARS_URL", environment.ears_url, schemes.get(environment.ears))]
+    wanted.append(
+        ("HUIFANG_MOUTH_URL", environment.mouth_url, "http" if environment.mouth is Mouth.OPENAI else None)
+    )
+    for name, url, scheme in wanted:
+        if scheme and not url.startswith((f"{scheme}://", f"{scheme}s://")):
+            raise SettingInvalid(
+                name=name,
+                value=url,
+                mend=Clause(N_("give an address that begins with %(scheme)s://."), scheme=scheme),
+            )
+
+
 def share_of(environment: Environment, number: int) -> Environment:
     """The settings of the ``number``-th of several voice processes, 1 … ``voice_processes``.
 
@@ -236,6 +320,19 @@ def share_of(environment: Environment, number: int) -> Environment:
 
 def _list(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in env.get(name, default).split(",") if part.strip())
+
+
+def _one_of(env: Mapping[str, str], name: str, kinds: type[_Choice], default: _Choice) -> _Choice:
+    raw = env.get(name, "").strip().lower()
+    try:
+        return kinds(raw) if raw else default
+    except ValueError:
+        mend = Clause(N_("give one of: %(names)s."), names=", ".join(kinds))
+        raise SettingInvalid(name=name, value=raw, mend=mend) from None
+
+
+def _url(env: Mapping[str, str], name: str) -> str:
+    return env.get(name, "").strip().rstrip("/")
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

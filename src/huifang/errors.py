@@ -108,6 +108,12 @@ class ModelMissing(HuifangError):
     )
 
 
+class EarsGone(HuifangError):
+    template = N_(
+        "The recogniser %(engine)s does not answer (%(reason)s): look whether it runs and is reached at this address; until then answers are given by keys."
+    )
+
+
 class ExtraMissing(HuifangError):
     template = N_("This needs the extra “%(extra)s”: install it with pip install huifang[%(extra)s].")
 

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from huifang.logic.voice_line import Event, EventKind, Order
-from huifang.voice.ears.port import Heard
+from huifang.voice.ears.port import Heard, Take
+from huifang.voice.ears.recognition import Recognition
 from huifang.voice.pstn.persona import Line, Persona, Press, Sound, Speak, Turn
 
 from .centre import FakeCentre
@@ -32,6 +33,25 @@ ASSISTANT = "您好，机主现在不方便接听电话，我是他的智能助�
 ASSISTANT_HEARD = Heard(ASSISTANT, (), 0.9)
 
 
+class WholeUtterance:
+    """The way of an engine that needs all of it."""
+
+    recognition: Recognition
+
+    def __init__(self, hear: Callable[[NDArray[np.int16]], None]) -> None:
+        self.pieces: list[NDArray[np.int16]] = []
+        self.hear = hear
+
+    def feed(self, pcm: NDArray[np.int16]) -> None:
+        self.pieces.append(pcm)
+
+    def finish(self) -> None:
+        self.hear(np.concatenate(self.pieces))
+
+    def cancel(self) -> None:
+        pass
+
+
 class Ears:
     """Tells people apart by their loudness, and the assistant by how long it talks: this test is about the call,
     not about the recogniser's model."""
@@ -39,7 +59,17 @@ class Ears:
     def __init__(self) -> None:
         self.peaks: list[int] = []
 
-    def submit(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
+    is_available = True
+
+    def start(self, take: Take) -> Recognition:
+        way = WholeUtterance(lambda pcm: self.hear(pcm, lambda heard: way.recognition.final(heard)))
+        way.recognition = Recognition(take, way)
+        return way.recognition
+
+    def close(self) -> None:
+        pass
+
+    def hear(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
         peak = int(np.abs(pcm.astype(np.int32)).max())
         self.peaks.append(peak)
         if len(pcm) > 5 * 8000:

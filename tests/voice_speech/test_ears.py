@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from huifang.errors import ModelMissing
 from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding import Asked, Intent, understand
-from huifang.voice.ears.pool import NOTHING, RecogniserPool
-from huifang.voice.ears.port import Heard
-from huifang.voice.ears.sherpa import SherpaRecogniser, model_files
+from huifang.voice.ears.sherpa import SherpaRecogniser
+from huifang.voice.ears.sherpa_model import Kind, look_into
 from huifang.voice.ears.tokens import syllables_of, writes_sounds
+from huifang.voice.ears.whole import recognised
 from huifang.voice.resampling import resample
 from huifang.voice.rtp.g711 import Codec, decode, encode
 
@@ -55,8 +55,10 @@ def speech() -> Path:
 
 
 @pytest.fixture(scope="module")
-def recogniser(speech: Path) -> SherpaRecogniser:
-    return SherpaRecogniser(speech / "model")
+def recogniser(speech: Path) -> Iterator[SherpaRecogniser]:
+    engine = SherpaRecogniser(speech / "model")
+    yield engine
+    engine.close()
 
 
 def on_the_phone(path: Path, gain: float = 1.0) -> NDArray[np.int16]:
@@ -78,7 +80,7 @@ def test_spoken_answers_reach_their_meaning_through_the_path_of_a_call(
     ]
     wrong = []
     for name, text in rows:
-        heard = recogniser.recognise(on_the_phone(speech / "phrases" / name, gain))
+        heard = recognised(recogniser, on_the_phone(speech / "phrases" / name, gain))
         reading = understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating"))
         if (reading.intent, reading.code) != MEANT[text]:
             wrong.append(f"{text} was heard as {' '.join(heard.pinyin)} and read as {reading}")
@@ -92,7 +94,7 @@ def test_spoken_answers_reach_their_meaning_through_the_path_of_a_call(
 @pytest.mark.speech
 def test_speech_about_something_else_means_nothing(speech: Path, recogniser: SherpaRecogniser) -> None:
     for path in sorted((speech / "wav").glob("*.wav")):
-        heard = recogniser.recognise(on_the_phone(path))
+        heard = recognised(recogniser, on_the_phone(path))
         assert len(heard.pinyin) > 8
         assert (
             understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating")).intent
@@ -104,34 +106,11 @@ def test_speech_about_something_else_means_nothing(speech: Path, recogniser: She
 def test_silence_and_noise_are_not_taken_for_an_answer(recogniser: SherpaRecogniser) -> None:
     noise = (np.random.default_rng(7).standard_normal(16000) * 300).astype(np.int16)
     for pcm in (np.zeros(0, np.int16), np.zeros(8000, np.int16), noise):
-        heard = recogniser.recognise(pcm)
+        heard = recognised(recogniser, pcm)
         assert (
             understand(Utterance(heard.text, heard.pinyin, heard.confidence), Asked("rating")).intent
             is Intent.UNCLEAR
         )
-
-
-@pytest.mark.speech
-def test_workers_give_every_utterance_its_own_answer(speech: Path, recogniser: SherpaRecogniser) -> None:
-    clips = {
-        t: on_the_phone(speech / "phrases" / f"{n:02}.wav")
-        for n, t in ((1, "fei chang man yi"), (4, "bu man yi"))
-    }
-    pool = RecogniserPool(recogniser, workers=2)
-    answers: dict[tuple[str, int], Heard] = {}
-    done = threading.Event()
-
-    def take(key: tuple[str, int], heard: Heard) -> None:
-        answers[key] = heard
-        if len(answers) == 8:
-            done.set()
-
-    for n in range(4):
-        for text, pcm in clips.items():
-            pool.submit(pcm, lambda heard, key=(text, n): take(key, heard))
-    assert done.wait(60)
-    pool.stop()
-    assert all(" ".join(heard.pinyin) == text for (text, _), heard in answers.items())
 
 
 def test_tokens_become_toneless_syllables() -> None:
@@ -194,11 +173,11 @@ def test_incomplete_model_folder_is_named_in_one_sentence(
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     with pytest.raises(ModelMissing) as raised:
-        model_files(tmp_path)
+        look_into(tmp_path)
     assert words in str(raised.value)
     assert str(tmp_path) in str(raised.value)
     with pytest.raises(ModelMissing, match="it is not a folder"):
-        model_files(tmp_path / "nowhere")
+        look_into(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("tokens", [b"\xff\xfe", b"no numbers", b""])
@@ -214,52 +193,34 @@ def test_unusable_model_files_are_refused(tmp_path: Path, tokens: bytes) -> None
 def test_the_small_form_of_a_model_is_preferred(tmp_path: Path) -> None:
     for name in ("encoder.onnx", "encoder.int8.onnx", "decoder.onnx", "joiner.onnx", "tokens.txt"):
         (tmp_path / name).write_bytes(b"a 0")
-    assert model_files(tmp_path)["encoder"].name == "encoder.int8.onnx"
+    assert look_into(tmp_path).files["encoder"].name == "encoder.int8.onnx"
 
 
-class Scripted:
-    """A recogniser that waits, answers or fails as it is told."""
-
-    def __init__(self) -> None:
-        self.go = threading.Event()
-        self.fails = False
-
-    def recognise(self, pcm: NDArray[np.int16]) -> Heard:
-        self.go.wait(10)
-        if self.fails:
-            raise RuntimeError("the engine broke")
-        return Heard("", ("man", "yi"), 1.0, (str(len(pcm)),))
-
-
-def test_a_broken_engine_answers_with_nothing_and_goes_on() -> None:
-    engine = Scripted()
-    engine.go.set()
-    pool = RecogniserPool(engine)
-    answers: list[Heard] = []
-    both = threading.Semaphore(0)
-
-    def take(heard: Heard) -> None:
-        answers.append(heard)
-        both.release()
-
-    engine.fails = True
-    pool.submit(np.zeros(160, np.int16), take)
-    assert both.acquire(timeout=10)
-    engine.fails = False
-    pool.submit(np.zeros(160, np.int16), take)
-    assert both.acquire(timeout=10)
-    pool.stop()
-    assert answers == [NOTHING, Heard("", ("man", "yi"), 1.0, ("160",))]
-
-
-def test_a_full_queue_and_a_stop_leave_no_question_unanswered() -> None:
-    engine = Scripted()
-    pool = RecogniserPool(engine, waiting=2)
-    answers: list[Heard] = []
-    for _ in range(6):
-        pool.submit(np.zeros(160, np.int16), answers.append)
-    engine.go.set()
-    pool.stop()
-    pool.submit(np.zeros(160, np.int16), answers.append)
-    assert len(answers) == 7
-    assert NOTHING in answers
+@pytest.mark.parametrize(
+    ("folder", "files", "tokens", "kind"),
+    [
+        ("any", ("encoder-a.onnx", "decoder-a.onnx", "joiner-a.onnx"), "a 0", Kind.TRANSDUCER),
+        (
+            "streaming-paraformer-zh",
+            ("encoder.int8.onnx", "decoder.int8.onnx"),
+            "a 0",
+            Kind.STREAMING_PARAFORMER,
+        ),
+        ("zipformer-ctc-zh", ("model.int8.onnx",), "a 0", Kind.STREAMING_CTC),
+        ("any", ("ctc-epoch-20.int8.onnx",), "a 0", Kind.STREAMING_CTC),
+        ("any", ("model.int8.onnx",), "<|zh|> 0", Kind.SENSE_VOICE),
+        ("paraformer-zh", ("model.onnx",), "a 0", Kind.PARAFORMER),
+    ],
+)
+def test_a_model_is_known_by_its_files(
+    tmp_path: Path, folder: str, files: tuple[str, ...], tokens: str, kind: Kind
+) -> None:
+    place = tmp_path / folder
+    place.mkdir()
+    for name in files:
+        (place / name).write_bytes(b"x")
+    (place / "tokens.txt").write_text(tokens)
+    model = look_into(place)
+    assert model.kind is kind
+    assert not model.sounds
+    assert {path.name for path in model.files.values()} == {*files, "tokens.txt"}

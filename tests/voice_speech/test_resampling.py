@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from huifang.voice.resampling import resample
+from huifang.voice.resampling import Doubling, resample
 
 
 def tone(hz: float, rate: int, seconds: float = 0.5) -> np.ndarray:
@@ -36,3 +38,18 @@ def test_nothing_and_the_same_rate() -> None:
     same = tone(440, 8000)
     assert np.array_equal(resample(same, 8000, 8000), same)
     assert len(resample(np.ones(1, np.float32), 22050, 8000)) == 1
+
+
+def test_a_stream_in_pieces_is_doubled_without_seams() -> None:
+    t = np.arange(8000) / 8000
+    samples = (np.sin(2 * np.pi * 700 * t) + 0.5 * np.sin(2 * np.pi * 3000 * t)).astype(np.float32)
+    whole = Doubling()(samples)
+    doubling = Doubling()
+    cuts = [0, 3, 400, 1201, 1202, 8000]
+    pieces = [doubling(samples[a:b]) for a, b in pairwise(cuts)]
+    assert np.allclose(np.concatenate(pieces), whole, atol=1e-5)
+    late = 64  # samples that wait for what follows
+    assert len(whole) == 2 * len(samples) - late
+    fine = np.arange(len(whole)) / 16_000
+    want = np.sin(2 * np.pi * 700 * fine) + 0.5 * np.sin(2 * np.pi * 3000 * fine)
+    assert np.abs(whole - want)[200:].max() < 0.01

@@ -10,7 +10,7 @@ from huifang.commands.serve import check_port_free
 from huifang.commands.startup import start
 from huifang.commands.up import has_softphone
 from huifang.env import Environment, is_loopback, share_of
-from huifang.errors import N_, Clause, HuifangError, SettingInvalid
+from huifang.errors import N_, Clause, EarsGone, HuifangError, SettingInvalid
 from huifang.voice.cores import check_cores
 from huifang.wording import in_words
 
@@ -82,12 +82,19 @@ def _mouth(environment: Environment) -> str:
 def _ears(environment: Environment) -> str:
     from django.utils.translation import gettext as _
 
-    if environment.asr_model is None:
-        return _("none: answers by keys only (HUIFANG_ASR_MODEL names a model folder)")
-    from huifang.voice.ears.sherpa import SherpaRecogniser
+    from huifang.voice.ears.choosing import engine_of
+    from huifang.voice.ears.whole import hears
 
-    SherpaRecogniser(environment.asr_model)
-    return str(environment.asr_model)
+    engine = engine_of(environment)
+    if engine is None:
+        return _("none: answers by keys only (HUIFANG_ASR_MODEL names a model folder)")
+    try:
+        reason = hears(engine)
+    finally:
+        engine.close()
+    if reason:
+        raise EarsGone(engine=engine.name, reason=reason)
+    return engine.name
 
 
 def _softphone(environment: Environment) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -90,21 +91,25 @@ def hear(
     from huifang.commands.startup import check_writable
     from huifang.env import read_environment
     from huifang.errors import N_, SettingInvalid
-    from huifang.voice.ears.sherpa import SherpaRecogniser
+    from huifang.voice.ears.choosing import engine_of
+    from huifang.voice.ears.whole import recognised
     from huifang.voice.hear import hear_file, lines_of
 
     if json_file:
         check_writable(json_file)
-    model = read_environment().asr_model
-    if model is None:
+    recogniser = engine_of(read_environment())
+    if recogniser is None:
         mend = N_("name the folder of a recogniser model.")
         raise SettingInvalid(name="HUIFANG_ASR_MODEL", value="", mend=mend)
-    recogniser, now = SherpaRecogniser(model), datetime.now(UTC).astimezone(_zone(zone))
     heard = []
-    for path in files:
-        heard.append(hear_file(path, recogniser.recognise, Asked(asked.value), now))
-        for line in lines_of(heard[-1]):
-            typer.echo(line)
+    try:
+        now = datetime.now(UTC).astimezone(_zone(zone))
+        for path in files:
+            heard.append(hear_file(path, partial(recognised, recogniser), Asked(asked.value), now))
+            for line in lines_of(heard[-1]):
+                typer.echo(line)
+    finally:
+        recogniser.close()
     if json_file:
         json_file.write_text(json.dumps({"files": heard}, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

@@ -16,6 +16,7 @@ from huifang.logic import dialogue
 from huifang.logic.answering import Judgement
 from huifang.logic.dialogue import Say, SayPart
 from huifang.logic.script_document import Script
+from huifang.logic.turn_taking import silence_ms
 from huifang.logic.voice_line import EndCause, EventKind, Order
 from huifang.nlu.model import shipped
 from huifang.voice.at_machine import AtMachine
@@ -80,7 +81,7 @@ class Call:
         self._playing: Playing | None = None
         self._handover: Handover | None = None
         self._limit: Timer | None = None
-        self._hearing = Hearing(exchange, self._take_spoken)
+        self._hearing = Hearing(exchange, self._take_spoken, self._said_so_far)
         self._answerer = Answerer(self._machine_answers)
         self._machine: AtMachine | None = None
         self._announced: EndCause | None = None  # by an announcement in early media
@@ -247,6 +248,9 @@ class Call:
                 self._playing.resume()
         elif isinstance(event, media.SpeechStarted):
             self._speech_starts(event)
+        elif isinstance(event, media.SpeechHeard):
+            if self._exchange.can_hear and not self._is_bridged:
+                self._hearing.hears(event.pcm)
         elif isinstance(event, media.SpeechGoesOn):
             self._speech_goes_on(event)
         elif isinstance(event, media.SpeechEnded):
@@ -295,6 +299,15 @@ class Call:
             self._answerer.starts(self._line.since_answer(event.at_ms))
         if self._may_be_interrupted:
             playing.pause()  # what was said decides whether we go on
+        self._end_turn_after(dialogue.Utterance(""))
+
+    def _said_so_far(self, heard: Heard) -> None:
+        self._end_turn_after(dialogue.Utterance(heard.text, heard.pinyin, heard.confidence))
+
+    def _end_turn_after(self, so_far: dialogue.Utterance) -> None:
+        """A complete answer needs less silence behind it than a hesitation."""
+        if self.stage is Stage.TALKING and self._machine is None and self._line.session is not None:
+            self._line.session.end_turn_after(silence_ms(so_far, self._talk.asked))
 
     @property
     def _may_be_interrupted(self) -> bool:
@@ -327,10 +340,9 @@ class Call:
             self._machine.falls_silent()
         elif self.stage is Stage.TALKING and not self._is_bridged:
             self._answerer.ends(end_ms)
-        if self._exchange.can_hear and not self._is_bridged:
-            self._hearing.ends(event.pcm, start_ms, end_ms)
-        else:
+        if self._is_bridged:
             self._hearing.stops()
+        if not self._hearing.ends(start_ms, end_ms, silence_ms=event.silence_ms, at=event.at):
             self._quiet()
 
     @or_hang_up
@@ -347,6 +359,8 @@ class Call:
             if spoken.text:
                 self._telling.heard(turn, self._machine.intent, heard.confidence)
             return
+        if spoken.is_failure:
+            self._talk.go_on_by_keys()
         playing = self._playing
         if playing is not None and playing.is_paused:
             if spoken.only_listens(self._talk.listening, is_asking=playing.is_last):
@@ -357,6 +371,8 @@ class Call:
                 return
             playing.interrupt()
         if not spoken.text:
+            if spoken.is_failure:
+                self._talk.ask_by_keys()
             self._quiet()
             return
         if not spoken.early:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from huifang.logic.script_state import Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.script_words import words_for
 from huifang.logic.second_opinion import Opinion
+from huifang.logic.understanding import Asked
 from huifang.logic.voice_line import Order
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Exchange
@@ -144,8 +146,13 @@ class Conversation:
         self.hush()
         if isinstance(given, dialogue.Started):
             self._facts = playable(self._facts, self._exchange.tune)
+        began = monotonic()
         now = self._exchange.now().astimezone(self._zone)
+        if not self._exchange.can_hear:
+            self.go_on_by_keys()
         state, outputs = script.step(self._script, self._state, given, self._facts, now)
+        if turn is not None and "wait_ms" in turn:
+            turn["wait_ms"]["thinking"] = round(1000 * (monotonic() - began))
         if turn is not None:
             read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
             intent, confidence = (str(read.intent), read.confidence) if read else ("", 0.0)
@@ -158,6 +165,23 @@ class Conversation:
             self._do_now(output)
         if self.playing is not None and self._is_talking():
             self._perform(outputs, self.playing)
+
+    @property
+    def asked(self) -> Asked:
+        """The question that the customer may be answering."""
+        now = self._exchange.now().astimezone(self._zone)
+        return Talk(self._script, self._state, self._facts, now).asked()
+
+    def go_on_by_keys(self) -> None:
+        """The recogniser is gone: from now on this conversation asks for keys."""
+        if self._facts["call.speech"]:
+            self._facts = {**self._facts, "call.speech": False}
+
+    def ask_by_keys(self) -> None:
+        """What was just said could not be heard: ask again at once, by keys, where a question waits for it."""
+        is_quiet = self.playing is not None and self.playing.is_idle
+        if self.listening is not None and is_quiet and self._is_talking():
+            self.feed(dialogue.Silence())
 
     def wait(self) -> None:
         """All has been heard and nobody speaks: wait for the answer, or let the engine go on."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.voice_line import CODECS, Event
 from huifang.voice.director import Timer
-from huifang.voice.ears.port import Heard
+from huifang.voice.ears.port import Heard, Take
+from huifang.voice.ears.recognition import Recognition
 from huifang.voice.rtp.port import MediaEvent, MediaSession
 from huifang.voice.sip.port import Account, Leg, SipEvent
 from huifang.voice.weighing import AskModel
@@ -27,7 +28,7 @@ class Exchange(Protocol):
 
     @property
     def can_hear(self) -> bool:
-        """There is a recogniser; without one a call is answered by keys."""
+        """There is a recogniser, and it is not gone just now; without one a call is answered by keys."""
 
     @property
     def second_opinion(self) -> AskModel | None:
@@ -78,6 +79,9 @@ class Exchange(Protocol):
 
     def recognise(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
         """Make words of an utterance (8 kHz)."""
+
+    def listen(self, take: Take) -> Recognition:
+        """Begin to recognise an utterance while it is said.  Only where ``can_hear``."""
 
     def report(self, event: Event, *, recording: str | None = None) -> None:
         """Put the event into the journal, from where it goes to the centre."""

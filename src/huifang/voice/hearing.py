@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 
 from huifang.logic.dialogue import Listen
 from huifang.logic.understanding import Intent, is_back_channel
-from huifang.voice.ears.port import Heard
+from huifang.voice.ears.port import NOTHING, Failed, Final, Heard, Partial, Told
+from huifang.voice.ears.recognition import Recognition
 from huifang.voice.exchange import Exchange
 
 ANSWERS = frozenset(
@@ -31,6 +34,12 @@ class Spoken:
     start_ms: int
     end_ms: int
     early: bool
+    is_failure: bool = False
+    """The recogniser gave no answer."""
+    silence_ms: int = 0
+    """The silence that ended it."""
+    recognition_ms: int = 0
+    """From there until the words were here."""
 
     @property
     def text(self) -> str:
@@ -39,7 +48,9 @@ class Spoken:
     @property
     def turn(self) -> dict[str, Any]:
         """As a HEARD event tells it."""
-        return {"text": self.text, "key": "", "start_ms": self.start_ms, "end_ms": self.end_ms}
+        wait_ms = {"silence": self.silence_ms, "recognition": self.recognition_ms}
+        times = {"start_ms": self.start_ms, "end_ms": self.end_ms, "wait_ms": wait_ms}
+        return {"text": self.text, "key": "", **times}
 
     def only_listens(self, listening: Listen | None, *, is_asking: bool) -> bool:
         """No reason to stop talking: nothing was understood, or a back-channel.  ``is_asking``: the question
@@ -48,15 +59,34 @@ class Spoken:
         return not self.text or is_back_channel(self.heard.text, self.heard.pinyin, may_answer=may_answer)
 
 
+class _Utterance:
+    """What is being said, or was said and is not recognised yet."""
+
+    recognition: Recognition
+
+    def __init__(self, early: bool) -> None:
+        self.early = early
+        self.asked_at = 0.0
+        self.silence_ms = 0
+        self.span: tuple[int, int] | None = None
+        """start_ms, end_ms; None while somebody speaks."""
+        self.outcome: Told | None = None
+
+
 class Hearing:
     """Follows the speech of one customer.
 
     :param spoken: told of every utterance that was recognised, also where nothing was understood
+    :param so_far: told what has been said while somebody still speaks
     """
 
-    def __init__(self, exchange: Exchange, spoken: Callable[[Spoken], None]) -> None:
+    def __init__(
+        self, exchange: Exchange, spoken: Callable[[Spoken], None], so_far: Callable[[Heard], None]
+    ) -> None:
         self._exchange = exchange
         self._spoken = spoken
+        self._so_far = so_far
+        self._utterance: _Utterance | None = None
         self._is_speaking = False
         self._early = False
         self._recognising = 0
@@ -75,17 +105,57 @@ class Hearing:
         self._is_speaking = True
         self._early = early
 
-    def ends(self, pcm: NDArray[np.int16], start_ms: int, end_ms: int) -> None:
-        """Speech has ended; make words of it."""
-        self.stops()
+    def hears(self, pcm: NDArray[np.int16]) -> None:
+        """The next piece of what is being said."""
+        if self._utterance is None:
+            self._utterance = _Utterance(self._early)
+            self._utterance.recognition = self._exchange.listen(partial(self._told, self._utterance))
+        self._utterance.recognition.feed(pcm)
+
+    def ends(self, start_ms: int, end_ms: int, *, silence_ms: int, at: float) -> bool:
+        """Speech has ended; the words are wanted now.  Whether there will be any.
+
+        :param silence_ms: how much silence said so
+        :param at: when that was, on the monotonic clock
+        """
+        utterance = self._utterance
+        self._is_speaking, self._utterance = False, None
+        if utterance is None:
+            return False
         self._recognising += 1
-        early = self._early
-        self._exchange.recognise(pcm, lambda heard: self._take(Spoken(heard, start_ms, end_ms, early)))
+        utterance.asked_at, utterance.silence_ms = at, silence_ms
+        utterance.span = (start_ms, end_ms)
+        if utterance.outcome is not None:
+            self._take(utterance, utterance.outcome)
+        else:
+            utterance.recognition.finish()
+        return True
 
     def stops(self) -> None:
         """Speech has ended and does not matter."""
-        self._is_speaking = False
+        if self._utterance is not None:
+            self._utterance.recognition.cancel()
+        self._is_speaking, self._utterance = False, None
 
-    def _take(self, spoken: Spoken) -> None:
+    def _told(self, utterance: _Utterance, told: Told) -> None:
+        if isinstance(told, Partial):
+            if utterance is self._utterance:
+                self._so_far(told.heard)
+        elif utterance.span is not None:
+            self._take(utterance, told)
+        else:
+            utterance.outcome = told  # it failed while the customer still speaks
+
+    def _take(self, utterance: _Utterance, told: Told) -> None:
+        assert utterance.span is not None
         self._recognising -= 1
-        self._spoken(spoken)
+        self._spoken(
+            Spoken(
+                told.heard if isinstance(told, Final) else NOTHING,
+                *utterance.span,
+                utterance.early,
+                is_failure=isinstance(told, Failed),
+                silence_ms=utterance.silence_ms,
+                recognition_ms=round(1000 * (monotonic() - utterance.asked_at)),
+            )
+        )

@@ -21,16 +21,19 @@ from huifang.env import Environment
 from huifang.errors import HuifangError
 from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.script_document import Script, script_from_json
+from huifang.logic.understanding import understand
 from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
+from huifang.nlu.model import shipped
 from huifang.voice.call import Call
 from huifang.voice.contract import Centre
 from huifang.voice.cores import pin
 from huifang.voice.delivery import Puller, Reporter
 from huifang.voice.director import Director, Timer
 from huifang.voice.disk_room import DiskRoom
-from huifang.voice.ears.pool import RecogniserPool
-from huifang.voice.ears.port import NOTHING, Heard
-from huifang.voice.ears.sherpa import SherpaRecogniser
+from huifang.voice.ears.choosing import ears_of
+from huifang.voice.ears.port import NOTHING, Heard, Take
+from huifang.voice.ears.recognition import Recognition
+from huifang.voice.ears.whole import recognise
 from huifang.voice.exchange import Clips
 from huifang.voice.journal import Journal
 from huifang.voice.knowing import Shelf
@@ -90,9 +93,12 @@ class Node:
             self._recordings = Recordings(
                 spool, self._journal, self._centre(), self._director, self.report, self.now
             )
-            self._ears = RecogniserPool(SherpaRecogniser(env.asr_model)) if env.asr_model else None
+            self._ears = ears_of(env)
             if self._ears is not None:
-                undo.append(self._ears.stop)
+                undo.append(self._ears.close)
+                understand(
+                    shipped().heard("好")
+                )  # lexicon and model are loaded now: no answer waits for them
             self._language_model = (
                 LanguageModel(env.llm_url, env.llm_key, env.llm_model, self._director)
                 if env.llm_url
@@ -162,7 +168,7 @@ class Node:
         self._recordings.stop()
         self._renderers.shutdown(wait=False, cancel_futures=True)
         if self._ears is not None:
-            self._ears.stop()
+            self._ears.close()
         if self._language_model is not None:
             self._language_model.close()
         self._mouth.close()
@@ -226,7 +232,7 @@ class Node:
             "busy_share": round(loop["busy_share"], 4),
             "packets_sent": int(loop["packets_sent"]),
             "malformed": int(loop["malformed"]) + self._agent.stats()["malformed"],
-            "hears": self._ears is not None,
+            "hears": self.can_hear,
             "faults": self._director.failures,
             "events_dropped": self._reporter.unreadable,
             "trunks": self._registrations.stats(),
@@ -235,7 +241,11 @@ class Node:
 
     def _alerts(self) -> list[dict[str, str]]:
         """What is wrong just now, and since when; for the claim's thread alone."""
-        wrong = {"disk_full": self._room.is_full, "journal": self._journal.is_stuck}
+        wrong = {
+            "disk_full": self._room.is_full,
+            "journal": self._journal.is_stuck,
+            "ears": self._ears is not None and not self._ears.is_available,
+        }
         at = self.now().isoformat()
         self._wrong_since = {code: self._wrong_since.get(code, at) for code, is_so in wrong.items() if is_so}
         return [{"code": code, "since": since} for code, since in self._wrong_since.items()]
@@ -331,7 +341,7 @@ class Node:
 
     @property
     def can_hear(self) -> bool:
-        return self._ears is not None
+        return self._ears is not None and self._ears.is_available
 
     @property
     def second_opinion(self) -> AskModel | None:
@@ -408,7 +418,11 @@ class Node:
         if self._ears is None:
             self._director.post(lambda: then(NOTHING))
         else:
-            self._ears.submit(pcm, lambda heard: self._director.post(lambda: then(heard)))
+            recognise(self._ears, pcm, lambda heard: self._director.post(lambda: then(heard)))
+
+    def listen(self, take: Take) -> Recognition:
+        assert self._ears is not None
+        return self._ears.start(lambda told: self._director.post(lambda: take(told)))
 
     def report(self, event: Event, *, recording: str | None = None) -> None:
         if recording:

@@ -46,3 +46,26 @@ def _phases(up: int, down: int) -> tuple[Samples, int]:
     window = np.i0(_BETA * np.sqrt(np.clip(1 - (offsets / (reach + 1)) ** 2, 0, 1))) / np.i0(_BETA)
     taps = cutoff * np.sinc(cutoff * offsets) * window
     return (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32), reach
+
+
+class Doubling:
+    """Twice the rate for a stream that comes in pieces, without seams between them; as good as ``resample``."""
+
+    def __init__(self) -> None:
+        steps = np.arange(-_HALF_TAPS, _HALF_TAPS + 1)
+        window = np.kaiser(len(steps), _BETA)
+        self._taps = (_PASS * np.sinc(_PASS * steps / 2) * window).astype(np.float32)
+        self._before = np.zeros(_HALF_TAPS, np.float32)
+
+    def __call__(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The next samples; as many as can be told before what follows is known, 4 ms less than all."""
+        stuffed = np.zeros(2 * len(samples), np.float32)
+        stuffed[::2] = samples
+        joined = np.concatenate([self._before, stuffed])
+        self._before = joined[max(len(joined) - 2 * _HALF_TAPS, 0) :]
+        if len(joined) <= 2 * _HALF_TAPS:
+            return np.zeros(0, np.float32)
+        return np.convolve(joined, self._taps, "valid").astype(np.float32)
+
+
+_HALF_TAPS = 64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import exp
 
 from huifang.logic.understanding.sounds import plain
 
@@ -36,3 +37,10 @@ def syllables_of(tokens: Sequence[str]) -> tuple[str, ...]:
             out.append(initial + final)
         initial = ""
     return tuple(out)
+
+
+def confidence_of(log_probabilities: Sequence[float]) -> float:
+    """Mean token probability, stretched so that clear speech (about 0.55 with a beam) counts as 1."""
+    if not log_probabilities:
+        return 0.0
+    return min(1.0, 0.2 + 1.5 * sum(exp(p) for p in log_probabilities) / len(log_probabilities))

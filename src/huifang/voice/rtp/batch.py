@@ -15,6 +15,7 @@ from huifang.voice.rtp.port import (
     SpeechDismissed,
     SpeechEnded,
     SpeechGoesOn,
+    SpeechHeard,
     SpeechPerhaps,
     SpeechStarted,
     ToneHeard,
@@ -30,6 +31,7 @@ _EXPAND_ALL = np.concatenate([EXPAND[codec] for codec in Codec]).astype(
 )  # by 256 * row of the codec + code
 _SILENT_FRAME = {codec: bytes([code]) * FRAME for codec, code in SILENCE.items()}
 _GOES_ON_FRAMES = (100, 200, 400)  # 2, 4 and 8 s
+_PASS_ON_FRAMES = 5  # 100 ms: a recogniser's step is three of them
 _LONGEST_CATCH_UP = 16  # frames: what a jitter buffer holds
 
 
@@ -55,6 +57,7 @@ class Batch:
         self._code_offsets: NDArray[np.uint16] | None = None
         self._missed_sending = [0] * phases  # frames whose time has passed
         self._missed_hearing = 0
+        self._steps = 0
 
     def add(self, endpoint: Endpoint) -> None:
         self.endpoints.append(endpoint)
@@ -78,6 +81,11 @@ class Batch:
         self.endpoints.pop()
         next(phase for phase in self._phases if endpoint in phase).remove(endpoint)
         self.note_wishes()
+
+    def end_turn_after(self, endpoint: Endpoint, silence_ms: int) -> None:
+        """Let so much silence end what ``endpoint`` says."""
+        if self._voice is not None:
+            self._voice.end_turn_after(self.endpoints.index(endpoint), silence_ms)
 
     def note_wishes(self) -> None:
         """To be called when the codec of a session has changed, or what is to be looked for in its audio."""
@@ -175,6 +183,11 @@ class Batch:
             endpoint = self.endpoints[row]
             endpoint.collector.begin(voice.frames_since_onset(row))
             endpoint.emit(SpeechStarted(endpoint.session, endpoint.collector.start_ms))
+            self._pass_on(endpoint)
+        self._steps += 1
+        if self._steps % _PASS_ON_FRAMES == 0:
+            for row in voice.speaking_rows():
+                self._pass_on(self.endpoints[row])
         for row in activity.ended.nonzero()[0].tolist():
             self._end_utterance(self.endpoints[row], voice.silent_frames(row))
         for endpoint in self._watched:
@@ -184,7 +197,20 @@ class Batch:
                 endpoint.emit(SpeechGoesOn(endpoint.session, pcm, so_far.start_ms, so_far.end_ms))
 
     @staticmethod
-    def _end_utterance(endpoint: Endpoint, silent_frames: int) -> None:
+    def _pass_on(endpoint: Endpoint) -> None:
+        """What has been said since the last time."""
+        codes = endpoint.collector.news()
+        if codes:
+            endpoint.emit(SpeechHeard(endpoint.session, decode(codes, endpoint.codec)))
+
+    @classmethod
+    def _end_utterance(cls, endpoint: Endpoint, silent_frames: int) -> None:
+        cls._pass_on(endpoint)
         utterance = endpoint.collector.end(silent_frames)
         pcm = decode(utterance.codes, endpoint.codec)
-        endpoint.emit(SpeechEnded(endpoint.session, pcm, utterance.start_ms, utterance.end_ms))
+        waited_ms = silent_frames * FRAME_MS
+        endpoint.emit(
+            SpeechEnded(
+                endpoint.session, pcm, utterance.start_ms, utterance.end_ms, waited_ms, time.monotonic()
+            )
+        )

@@ -197,6 +197,12 @@ class BatchedMediaLoop(MediaLoop):
         if batch is not None:
             batch.note_wishes()
 
+    def end_turn_after(self, endpoint: Endpoint, silence_ms: int) -> None:
+        """Let so much silence end what this far end says."""
+        batch = self._batch_of.get(endpoint)
+        if batch is not None:
+            batch.end_turn_after(endpoint, silence_ms)
+
     def record(self, endpoint: Endpoint, path: Path) -> None:
         """Record to ``path`` from now on."""
         if endpoint.is_closed or endpoint.recording is not None:

@@ -81,6 +81,15 @@ class SpeechGoesOn:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeechHeard:
+    """The next piece of what is being said, int16 of shape (n,), for a recogniser that listens along: first the
+    pre-roll and the onset, then about every 100 ms, and the rest before SpeechEnded."""
+
+    session: MediaSession
+    pcm: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechEnded:
     """The far end stopped for the end-of-turn silence.  ``pcm`` is int16, shape (n,), with 300 ms of pre-roll."""
 
@@ -88,6 +97,10 @@ class SpeechEnded:
     pcm: NDArray[np.int16]
     start_ms: int
     end_ms: int
+    silence_ms: int = 0
+    """How much of it was waited for."""
+    at: float = 0.0
+    """When that was, on the monotonic clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +154,7 @@ MediaEvent = (
     | SpeechPerhaps
     | SpeechDismissed
     | SpeechStarted
+    | SpeechHeard
     | SpeechGoesOn
     | SpeechEnded
     | Played
@@ -173,6 +187,9 @@ class MediaSession(Protocol):
 
     def resume_playing(self) -> None:
         """Go on where pause_playing() was called."""
+
+    def end_turn_after(self, silence_ms: int) -> None:
+        """From now on so much silence ends what is being said, until told otherwise."""
 
     def send_keys(self, keys: str) -> None:
         """Send telephone keys, 100 ms each, 100 ms apart: as RFC 4733 events or, where the far end has agreed on

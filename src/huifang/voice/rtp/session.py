@@ -50,6 +50,9 @@ class BatchedSession:
     def resume_playing(self) -> None:
         self._loop.post(lambda: self.endpoint.talker.pause(False))
 
+    def end_turn_after(self, silence_ms: int) -> None:
+        self._loop.post(lambda: self._loop.end_turn_after(self.endpoint, silence_ms))
+
     def send_keys(self, keys: str) -> None:
         """``ValueError`` for a key that no telephone has."""
         if not set(keys.upper()) <= set(KEYS):

@@ -32,6 +32,7 @@ class UtteranceCollector:
         self.spoken_frames = 0
         """How long the current utterance is, its pauses included; 0 = nobody speaks."""
         self._speech: list[bytes] | None = None
+        self._taken = 0
 
     def hear(self, frame: bytes) -> None:
         self.frames += 1
@@ -49,6 +50,15 @@ class UtteranceCollector:
         self.start_ms = max(self.frames - frames_ago, 0) * FRAME_MS
         self._speech = list(self._latest)[-(frames_ago + _PREROLL_FRAMES) :]
         self.spoken_frames = frames_ago
+        self._taken = 0
+
+    def news(self) -> bytes:
+        """The codes of the utterance so far that have not been taken yet."""
+        if self._speech is None:
+            return b""
+        codes = b"".join(self._speech[self._taken :])
+        self._taken = len(self._speech)
+        return codes
 
     def so_far(self) -> Utterance:
         """The utterance up to now."""

@@ -71,7 +71,6 @@ class VoiceActivity:
     """
 
     def __init__(self, *, end_of_turn_ms: int = 600, longest_ms: int = 15_000) -> None:
-        self._end_frames = -(-end_of_turn_ms // FRAME_MS)
         self._longest = longest_ms // FRAME_MS
         self._steps = 0
         self._suspicion = Suspicion()
@@ -84,6 +83,7 @@ class VoiceActivity:
             speaking=np.bool_(False),
             silent_frames=np.int32(0),
             spoken_frames=np.int32(0),
+            end_frames=np.int32(-(-end_of_turn_ms // FRAME_MS)),
         )
 
     def add(self) -> None:
@@ -98,6 +98,15 @@ class VoiceActivity:
 
     def is_speaking(self, row: int) -> bool:
         return bool(self._rows["speaking"][row])
+
+    def speaking_rows(self) -> list[int]:
+        """Who is speaking."""
+        rows: list[int] = self._rows["speaking"].nonzero()[0].tolist()
+        return rows
+
+    def end_turn_after(self, row: int, silence_ms: int) -> None:
+        """From now on so much silence ends an utterance of this row."""
+        self._rows["end_frames"][row] = -(-silence_ms // FRAME_MS)
 
     def frames_since_onset(self, row: int) -> int:
         """How many frames ago, this one included, the voice in the window began."""
@@ -141,7 +150,7 @@ class VoiceActivity:
         spoken[started] = _VOICED_IN_WINDOW
         perhaps = self._suspicion.step(arrivals, floor, quietest, speaking | started)
         dismissed = self._suspicion.settle(started, silent)
-        ended = speaking & ((silent >= self._end_frames) | (spoken >= self._longest))
+        ended = speaking & ((silent >= rows["end_frames"]) | (spoken >= self._longest))
         speaking |= started
         speaking &= ~ended
         window[ended] = False
