@@ -6,13 +6,16 @@ sounds hears the same without characters.  docs/decisions/0021 tells the figures
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
 from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding import Asked, Intent, Reading, understand
-from huifang.logic.understanding.sounds import syllables
+from huifang.logic.understanding.index import index_of
+from huifang.logic.understanding.lexicon import candidates
+from huifang.logic.understanding.sounds import fit, folded, soft, split, syllables
 
 SAID = Path(__file__).parent / "said"
 SURE = 0.7  # from here on the conversation acts on it without asking back
@@ -92,3 +95,58 @@ def test_what_only_sounds_like_a_refusal_is_none(by: str, asked: str) -> None:
     said = lines("no_refusals.txt")
     wrong = [words for words in said if read(words, asked, by).intent is Intent.REFUSAL]
     assert len(wrong) <= len(said) * 0.02, wrong
+
+
+def misheard(sounds: tuple[str, ...], draw: random.Random, rate: float) -> tuple[str, ...]:
+    """``sounds`` as over a bad line: near initials and finals taken for each other, syllables lost, particles added."""
+    near: dict[str, list[str]] = {}
+    for one, other in NEAR_PAIRS:
+        near.setdefault(one, []).append(other)
+        near.setdefault(other, []).append(one)
+    out = []
+    for sound in sounds:
+        if draw.random() < rate * 0.15:
+            continue
+        initial, final = split(sound)
+        if draw.random() < rate:
+            if draw.random() < 0.5 and initial in near:
+                initial = draw.choice(near[initial])
+            elif final in near:
+                final = draw.choice(near[final])
+        out.append(("" if initial == "-" else initial) + final)
+        if draw.random() < rate * 0.1:
+            out.append(draw.choice(("a", "de", "le", "en", "ba")))
+    return tuple(out)
+
+
+NEAR_PAIRS = tuple(
+    tuple(pair.split("/"))
+    for pair in ["zh/z", "ch/c", "sh/s", "n/l", "an/ang", "en/eng", "in/ing", "ian/iang", "f/h", "b/p", "d/t", "g/k", "j/q", "l/r", "x/s", "o/uo", "ao/ou", "ai/ei", "ian/an", "un/en", "ie/e"]
+)
+
+
+def test_on_a_bad_line_less_is_understood_and_hardly_more_misunderstood() -> None:
+    draw, right, wrong, said = random.Random(7), 0, [], [c for c in closed() if c[0] != "free"]
+    for asked, meant, words, _ in said:
+        reading = understand(Utterance("", misheard(syllables(words), draw, 0.06), 0.85), Asked(asked))
+        if is_right(meant, reading):
+            right += 1
+        elif is_wrong_commit(reading):
+            wrong.append((meant, words, reading.intent, reading.evidence))
+    assert right >= len(said) * 0.88, right / len(said)
+    assert len(wrong) <= len(said) * 0.015, wrong
+
+
+def test_every_phrase_that_may_fit_is_tried() -> None:
+    """The index leaves out nothing that a full comparison would take."""
+    draw = random.Random(11)
+    index, known = index_of(Asked("rating")), candidates(Asked("rating"))
+    for _, _, words, _ in draw.sample(closed(), 8):
+        sounds = misheard(syllables(words), draw, 0.2)
+        light, folds = soft(sounds, ""), {folded(s) for s in sounds}
+        possible = set(index.possible(sounds))
+        for phrase in known:
+            cost, _, _ = fit(phrase.sounds, phrase.soft, sounds, light)
+            half = sum(folded(s) in folds for s in phrase.sounds) * 2 >= len(phrase.sounds)
+            if half and 1 - cost / phrase.weight >= phrase.needed:
+                assert phrase in possible, (phrase.phrase, sounds)

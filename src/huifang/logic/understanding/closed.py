@@ -30,12 +30,13 @@ from huifang.logic.understanding.lexicon import (
 from huifang.logic.understanding.moment import moment
 from huifang.logic.understanding.pattern import VOID
 from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
-from huifang.logic.understanding.sounds import NEGATIONS
+from huifang.logic.understanding.sounds import NEGATIONS, distance
 
 ACCEPT = 0.6
 _NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
+_HALF_HEARD = 0.78  # what stands before 满意 sounds nearly like a 不
 _IRONY = 0.7  # 「满意个鬼」 is confirmed
 _AFTER_UNKNOWN = 0.7  # what was not understood before 再打 may have been a 别
 _EVIDENT = 0.85  # so sure, with nothing left over, that no bent phrase can mean more
@@ -185,6 +186,8 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     confidence *= max(0.0, 1.0 - left_over * (0.012 if anywhere else each))
     if known.intent is Intent.CALLBACK and left_over and place.start and known.sounds[0] in ("zai", "da"):
         confidence *= _AFTER_UNKNOWN
+    if known.intent in (Intent.RATING, Intent.YES) and _may_be_denied(heard, place.start):
+        confidence *= _HALF_HEARD
     if known.is_rule and known.intent is Intent.RATING:
         confidence = min(confidence, _IRONY)
     if known.is_number:
@@ -197,6 +200,18 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
         elif doubted:  # 没有我想的那么满意
             confidence *= 0.7
     return _Match(known, known.weight - _COST * place.cost, confidence, place.start, place.end, left_over)
+
+
+def _may_be_denied(heard: Heard, at: int) -> bool:
+    """What stands before ``at`` is no negation, but a recogniser may have made it of one (pu of 不)."""
+    if heard.is_aligned:
+        return False
+    for before in reversed(heard.sounds[max(0, at - 4) : at]):
+        if before not in NEGATIONS and any(0 < distance(before, n) <= 0.3 for n in ("bu", "mei")):
+            return True
+        if before not in _BETWEEN:
+            return False
+    return False
 
 
 def _allowance(known: Known, asked: Asked) -> tuple[int, float]:

@@ -10,13 +10,42 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding import questions, refusals, sayings, strangers
 from huifang.logic.understanding.index import index_of
 from huifang.logic.understanding.lexicon import Known
-from huifang.logic.understanding.pattern import Grammar
+from huifang.logic.understanding.pattern import VOID, Grammar
 from huifang.logic.understanding.points import points
 from huifang.logic.understanding.reading import Asked, Intent
-from huifang.logic.understanding.sounds import denying, fit, han, marked, soft, syllables
+from huifang.logic.understanding.sounds import (
+    NEGATION,
+    NEGATIONS,
+    denying,
+    distance,
+    fit,
+    folded,
+    han,
+    marked,
+    soft,
+    syllables,
+)
 
 NEEDED_IN_CHARACTERS = 0.9  # a recogniser of characters has a language model and seldom bends sounds
 _STORY = 24  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
+_OF_REFUSALS = (
+    "bie",
+    "bu",
+    "yao",
+    "yong",
+    "da",
+    "dian",
+    "hua",
+    "zai",
+    "lian",
+    "xi",
+    "sao",
+    "rao",
+    "shan",
+    "hao",
+    "ma",
+    "fan",
+)
 _LONGEST = 120  # syllables that rules are tried on; what matters in a speech is said at its beginning or end
 
 
@@ -78,6 +107,8 @@ def bent_places(heard: Heard, asked: Asked) -> Iterator[Place]:
     """Known phrases that fit with a syllable or two misheard, put in or left out."""
     if len(heard.sounds) > _STORY:
         return
+    if not heard.text:
+        yield from _bent_refusals(heard)
     at_least = NEEDED_IN_CHARACTERS if heard.text else 0.0
     for known in index_of(asked).possible(heard.sounds, at_least):
         cost, start, end = fit(known.sounds, known.soft, heard.sounds, heard.soft)
@@ -86,6 +117,31 @@ def bent_places(heard: Heard, asked: Asked) -> Iterator[Place]:
         similarity = 1.0 - cost / known.weight
         if cost > 0 and similarity >= known.needed:
             yield Place(known, similarity, cost, start, end)
+
+
+def _bent_refusals(heard: Heard) -> Iterator[Place]:
+    """Refusals with one syllable misheard (pie da le): no other rule is worth the time, but to miss these is grave."""
+    rules, sounds = _refusals(), heard.sounds
+    for at, heard_one in enumerate(sounds):
+        for meant in _taken_for(heard_one):
+            for found in rules.find("", (*sounds[:at], meant, *sounds[at + 1 :])):
+                if found.rule.code != VOID and found.start <= at < found.end and found.end - found.start > 3:
+                    known = _run(heard, found.rule.intent, found.rule.code, found.start, found.end)
+                    cost = distance(heard_one, meant) * (NEGATION if meant in NEGATIONS else 1.0)
+                    yield Place(known, 1.0 - cost / known.weight, cost, found.start, found.end)
+
+
+@lru_cache(maxsize=4_000)
+def _taken_for(syllable: str) -> tuple[str, ...]:
+    """The syllables of a refusal that ``syllable`` may have been, itself left out."""
+    return tuple(
+        k for k in _OF_REFUSALS if 0 < distance(k, syllable) <= 0.25 and folded(k) != folded(syllable)
+    )
+
+
+@lru_cache(maxsize=1)
+def _refusals() -> Grammar:
+    return Grammar(refusals.RULES, refusals.WORDS)
 
 
 @lru_cache(maxsize=1)

@@ -20,7 +20,8 @@ from huifang.logic.understanding.sounds import han, soft, syllables, words
 
 _NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
 _NEEDED_LONGER = 0.7
-_NEEDED_ANYWHERE = 0.92  # a wrong “never call again” or “transfer” cannot be taken back
+_NEEDED_ANYWHERE = 0.88  # a wrong transfer cannot be taken back …
+_NEEDED_OF_REFUSAL = 0.92  # … and a wrong “never call again” even less
 # These count wherever they stand in a sentence and come first when several things are said in one breath.
 FIRST = frozenset((Intent.REFUSAL, Intent.ROBOT, Intent.HUMAN))
 
@@ -119,5 +120,10 @@ def _known(intent: Intent, code: str, phrase: str, *, is_number: bool = False) -
     if sounds:
         light = soft(sounds, phrase)
         weight = sum(not s for s in light) or len(sounds)
-        needed = _NEEDED_ANYWHERE if intent in FIRST else _NEEDED.get(weight, _NEEDED_LONGER)
+        if intent is Intent.REFUSAL or code == "deceased":
+            needed = _NEEDED_OF_REFUSAL
+        elif intent in FIRST:
+            needed = _NEEDED_ANYWHERE
+        else:
+            needed = _NEEDED.get(weight, _NEEDED_LONGER)
         yield Known(intent, code, han(phrase), sounds, light, weight, needed, is_number)

@@ -222,9 +222,9 @@ def _words(heard: tuple[str, ...]) -> Iterator[_Word]:
 def _is_near(run: tuple[str, ...], sounds: tuple[str, ...]) -> bool:
     if run == sounds:
         return True
-    if len(sounds) < 2 or any(
-        a != b and (a in _NUMBER or b in _NUMBER) for a, b in zip(run, sounds, strict=True)
-    ):
+    if len(sounds) < 2 or distance(run[0], sounds[0]) > 0.25:  # most end here
+        return False
+    if any(a != b and (a in _NUMBER or b in _NUMBER) for a, b in zip(run, sounds, strict=True)):
         return False  # 五 or 舞, 十 or 四: what is a number must be one
     apart = [distance(a, b) for a, b in zip(run, sounds, strict=True)]
     return sum(apart) <= (0.125 if any(s in _NUMBER for s in sounds) else 0.375) and max(apart) <= 0.25

@@ -10,7 +10,7 @@ characters that sound right.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,6 +26,7 @@ VOID = "void"
 """The code of a rule that says what is *not* meant: 上午别打 is no refusal.  It stops what fits inside it."""
 
 
+_SHORT = 3  # syllables
 # Where characters are known their sounds matter only for what must never be missed (别在打了).
 _ALSO_BY_SOUND = frozenset((Intent.REFUSAL,))
 
@@ -63,6 +64,9 @@ class _Compiled:
     characters: re.Pattern[str]
     characters_unless: re.Pattern[str] | None
     sounds: re.Pattern[str] | None
+    """Over folded syllables …"""
+    clear: re.Pattern[str] | None
+    """… and over syllables as they are: in few of them no sound may be lost, 离世 is not 你是."""
     sounds_unless: re.Pattern[str] | None
 
 
@@ -74,23 +78,30 @@ class Grammar:
 
     def find(self, characters: str, sounds: tuple[str, ...], asked: str = "") -> Iterator[Found]:
         """Where rules hold.  ``characters``: one for each of ``sounds``, or "" where only sounds are known."""
-        line = " ".join(_fold(s) for s in sounds) + " "
+        line, plain_line = " ".join(_fold(s) for s in sounds) + " ", " ".join(sounds) + " "
         for known in self._rules:
             if known.rule.asked not in ("", asked):
                 continue
-            found = None
             if characters:
                 found = _first(known.characters, known.characters_unless, characters)
-            if found is not None:
-                yield Found(known.rule, found[0], found[1], by_sound=False)
-            elif known.sounds is not None and (not characters or known.rule.intent in _ALSO_BY_SOUND):
+                if found is not None:
+                    yield Found(known.rule, found[0], found[1], by_sound=False)
+                    continue
+                if known.rule.intent not in _ALSO_BY_SOUND:
+                    continue
+            if known.sounds is not None:
                 at = _first(known.sounds, known.sounds_unless, line)
+                start, end = _syllables(line, at)
+                if at is not None and end - start <= _SHORT and known.clear is not None:
+                    at = _first(known.clear, None, plain_line)
+                    start, end = _syllables(plain_line, at)
                 if at is not None:
-                    start, end = line.count(" ", 0, at[0]), line.count(" ", 0, at[1])
                     yield Found(known.rule, start, end, by_sound=bool(characters))
 
 
 def _first(pattern: re.Pattern[str], unless: re.Pattern[str] | None, words: str) -> tuple[int, int] | None:
+    if pattern.search(words) is None:  # nearly always, so this comes first
+        return None
     for match in pattern.finditer(words):
         if match.end() == match.start() or match.groupdict().get("void"):
             continue
@@ -106,8 +117,9 @@ def _compiled(rule: Rule, words: Mapping[str, str]) -> _Compiled:
         rule,
         re.compile(_GAP.sub(r".{0,\1}?", pattern)),
         re.compile(_GAP.sub(r".{0,\1}?", unless)) if unless else None,
-        None if rule.written else re.compile(_as_sounds(pattern)),
-        re.compile(_as_sounds(unless)) if unless and not rule.written else None,
+        None if rule.written else re.compile(_as_sounds(pattern, _fold)),
+        None if rule.written else re.compile(_as_sounds(pattern, str)),
+        re.compile(_as_sounds(unless, _fold)) if unless and not rule.written else None,
     )
 
 
@@ -117,17 +129,20 @@ def _named(pattern: str, words: Mapping[str, str]) -> str:
     return pattern
 
 
-def _as_sounds(pattern: str) -> str:
-    spelled = _GAP.sub(r"(?:\\S+ ){0,\1}?", _HAN.sub(_spelled, pattern))
-    return rf"(?<!\S)(?:{spelled})"
+def _as_sounds(pattern: str, spell: Callable[[str], str]) -> str:
+    def spelled(run: re.Match[str]) -> str:
+        """A run of characters as syllables; what follows it (了?) binds to its last one."""
+        sounds = [spell(s) + " " for s in syllables(run[1])]
+        if run[2]:
+            sounds[-1] = f"(?:{sounds[-1]}){run[2]}"
+        return "".join(sounds)
+
+    in_sounds = _GAP.sub(r"(?:\\S+ ){0,\1}?", _HAN.sub(spelled, pattern))
+    return rf"(?<!\S)(?:{in_sounds})"
 
 
-def _spelled(run: re.Match[str]) -> str:
-    """A run of characters as folded syllables; what follows it (了?) binds to its last syllable."""
-    folds = [_fold(s) + " " for s in syllables(run[1])]
-    if run[2]:
-        folds[-1] = f"(?:{folds[-1]}){run[2]}"
-    return "".join(folds)
+def _syllables(line: str, at: tuple[int, int] | None) -> tuple[int, int]:
+    return (line.count(" ", 0, at[0]), line.count(" ", 0, at[1])) if at else (0, 0)
 
 
 @lru_cache(maxsize=4_000)
