@@ -121,7 +121,29 @@ def misheard(sounds: tuple[str, ...], draw: random.Random, rate: float) -> tuple
 
 NEAR_PAIRS = tuple(
     tuple(pair.split("/"))
-    for pair in ["zh/z", "ch/c", "sh/s", "n/l", "an/ang", "en/eng", "in/ing", "ian/iang", "f/h", "b/p", "d/t", "g/k", "j/q", "l/r", "x/s", "o/uo", "ao/ou", "ai/ei", "ian/an", "un/en", "ie/e"]
+    for pair in [
+        "zh/z",
+        "ch/c",
+        "sh/s",
+        "n/l",
+        "an/ang",
+        "en/eng",
+        "in/ing",
+        "ian/iang",
+        "f/h",
+        "b/p",
+        "d/t",
+        "g/k",
+        "j/q",
+        "l/r",
+        "x/s",
+        "o/uo",
+        "ao/ou",
+        "ai/ei",
+        "ian/an",
+        "un/en",
+        "ie/e",
+    ]
 )
 
 
