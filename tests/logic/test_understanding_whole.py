@@ -47,7 +47,7 @@ def test_a_rating_in_other_words_is_guessed_so_that_it_can_be_confirmed() -> Non
     assert understand(Utterance(UNKNOWN, sense=vague), RATING).intent is Intent.UNCLEAR
 
 
-@pytest.mark.parametrize(("confidence", "intent"), [(0.99, Intent.REFUSAL), (0.6, Intent.UNCLEAR)])
+@pytest.mark.parametrize(("confidence", "intent"), [(0.99, Intent.REFUSAL), (0.5, Intent.UNCLEAR)])
 def test_a_refusal_needs_a_model_that_is_very_sure(confidence: float, intent: Intent) -> None:
     assert understand(Utterance(UNKNOWN, sense=sensed("refusal", confidence)), NOTHING).intent is intent
 

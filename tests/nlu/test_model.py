@@ -10,7 +10,7 @@ from huifang.nlu.model import SHIPPED, load, save, shipped
 from huifang.nlu.tables import read_labelled
 
 BLIND = Path(__file__).parent / "blind"
-CARD = {"polarity": 0.85, "category": 0.70, "emotion": 0.68, "rating": 0.70}
+CARD = {"polarity": 0.85, "category": 0.78, "intent": 0.75, "emotion": 0.77, "rating": 0.74}
 """What docs/model-card.md promises on texts that were written before the model and never learnt from."""
 
 

@@ -17,14 +17,15 @@ def test_the_committed_model_was_made_from_the_committed_corpus() -> None:
 
 
 def test_learning_is_deterministic() -> None:
-    one, other = (train_task("rating", share=0.02) for _ in range(2))
+    (one, right), (other, _) = (train_task("rating", share=0.02) for _ in range(2))
+    assert 0 < right < 1
     assert np.array_equal(one.table, other.table)
     assert (one.labels, one.sharpness) == (other.labels, other.sharpness)
 
 
 def test_a_users_own_texts_are_learnt() -> None:
     own = [Example("这个东西真绿得冒泡", "positive"), Example("紫得掉渣的一次", "negative")] * 30
-    learnt = train_task("polarity", share=0.02, extra=own)
+    learnt, _ = train_task("polarity", share=0.01, extra=own)
     assert learnt.leaning(features("绿得冒泡")).label == "positive"
     assert learnt.leaning(features("紫得掉渣")).label == "negative"
 

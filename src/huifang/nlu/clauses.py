@@ -95,9 +95,9 @@ def aspects() -> list[Aspect]:
 
 
 def named_words(name: str) -> dict[str, tuple[str, ...]]:
-    """A file of lines ``name: words``."""
+    """A file of lines ``name: words``; ∅ is no word."""
     lines = (line.partition(":") for line in _lines(name))
-    return {key.strip(): tuple(rest.split()) for key, _, rest in lines}
+    return {key.strip(): tuple(w.replace("∅", "") for w in rest.split()) for key, _, rest in lines}
 
 
 def _sections(name: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:

@@ -101,6 +101,7 @@ _TAIL_BAD = (
     "垃圾",
     "建议大家别来",
 )
+_PER_SLOT = 3  # a pattern with slots is worth that many utterances for each of them
 _ABOUT = (
     *(
         "{}",
@@ -134,13 +135,15 @@ _SPOKEN_STOPS = ("", "", "", "", "。", "，", "！")
 
 
 class Grammar:
-    """One side of the corpus and a source of chance; the same seed makes the same texts."""
+    """A side of the corpus (None: all of it) and a source of chance; the same seed makes the same texts."""
 
-    def __init__(self, seed: int, *, held_out: bool) -> None:
+    def __init__(self, seed: int, *, held_out: bool | None) -> None:
+        def is_mine(pattern: str) -> bool:
+            return held_out is None or is_held_out(pattern) == held_out
+
         self.draw = random.Random(seed)
-        self._held_out = held_out
         every = [*clauses(), *self._judgements()]
-        mine = [c for c in every if c.is_held_out == held_out]
+        mine = [c for c in every if is_mine(c.pattern)]
         self._praise = [c for c in mine if c.good > 0]
         self._blame = [c for c in mine if c.good < 0 and c.rating < 3]
         self._mild = [c for c in mine if c.good < 0 and c.rating == 3 and c.emotion == "calm"]
@@ -150,9 +153,9 @@ class Grammar:
         self._slots = named_words("slots")
         around = named_words("fillers")
         self._before, self._after = around["before"], around["after"]
-        self._said = [u for u in utterances() if is_held_out(u[0]) == held_out]
-        self._topics = [t for t in topics() if is_held_out(t[0]) == held_out]
-        self._moods = [m for m in moods() if is_held_out(m[0]) == held_out]
+        self._said = [u for u in utterances() if is_mine(u[0])]
+        self._topics = [t for t in topics() if is_mine(t[0])]
+        self._moods = [m for m in moods() if is_mine(m[0])]
         self._ear = Mishearing([c.text for c in every] + [u[0] for u in utterances()])
 
     # ---- texts by task
@@ -206,9 +209,9 @@ class Grammar:
             yield self._heard(Example(self._spoken(self._of_score(score)), str(score)))
 
     def intent(self, count: int) -> Iterator[Example]:
-        by_intent: dict[str, list[Callable[[], str]]] = {}
+        by_intent: dict[str, list[str]] = {}
         for text, intent in self._said:
-            by_intent.setdefault(intent, []).append(lambda t=text: self._fill(t))  # type: ignore[misc]
+            by_intent.setdefault(intent, []).extend([text] * (1 + _PER_SLOT * text.count("{")))
         more: dict[str, Callable[[], str]] = {
             "complaint": lambda: self._pick(self._blame).text,
             "free": lambda: self._pick(self.draw.choice((self._praise, self._neither, self._praise))).text,
@@ -220,9 +223,9 @@ class Grammar:
             if name in more and self.draw.random() < (0.2 if name == "question" else 0.5):
                 text = more[name]()
             else:
-                text = self.draw.choice(by_intent[name])()
+                text = self._fill(self.draw.choice(by_intent[name]))
                 if self.draw.random() < 0.15:
-                    text += self.draw.choice(("，", "，", "")) + self.draw.choice(by_intent[name])()
+                    text += self.draw.choice(("，", "，", "")) + self._fill(self.draw.choice(by_intent[name]))
             yield self._heard(Example(self._spoken(text), name))
 
     # ---- parts
@@ -261,7 +264,9 @@ class Grammar:
         return replace(clause, text=self._fill(clause.text))
 
     def _fill(self, text: str) -> str:
-        return re.sub(r"\{(.+?)\}", lambda found: self.draw.choice(self._slots[found.group(1)]), text)
+        while "{" in text:  # a filler may have slots of its own
+            text = re.sub(r"\{(.+?)\}", lambda found: self.draw.choice(self._slots[found.group(1)]), text)
+        return text
 
     def _joined(self, picked: list[Clause]) -> str:
         text = picked[0].text

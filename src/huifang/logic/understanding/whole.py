@@ -15,9 +15,20 @@ from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Re
 
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
-_LEAST = 0.35
-_GRAVE = {Intent.REFUSAL: 0.75, Intent.WRONG_NUMBER: 0.85, Intent.HUMAN: 0.8, Intent.ROBOT: 0.8}
-_INTERRUPTS = frozenset((*_GRAVE, Intent.QUESTION, Intent.WHO, Intent.BUSY, Intent.CALLBACK, Intent.REPEAT))
+_LEAST = 0.25
+_GRAVE = {Intent.REFUSAL: 0.6, Intent.HUMAN: 0.6}
+_INTERRUPTS = frozenset(
+    (
+        *_GRAVE,
+        Intent.ROBOT,
+        Intent.WRONG_NUMBER,
+        Intent.QUESTION,
+        Intent.WHO,
+        Intent.BUSY,
+        Intent.CALLBACK,
+        Intent.REPEAT,
+    )
+)
 """What is no answer to an open question, however it is put."""
 _INTERRUPTING = 0.8
 _RATED = 0.4
