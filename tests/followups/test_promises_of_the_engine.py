@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from huifang.followups.claiming import claim_orders
+from huifang.followups.publishing import publish_script
 from huifang.followups.reporting import take_events
 from huifang.logic import dialogue
 from huifang.logic.script import begin, step
@@ -101,6 +102,16 @@ def test_what_the_engine_promised_is_owed(talk, agent):
     assert coupon.budget == CouponBudget.objects.get()
     assert (exchange.kind, exchange.said, exchange.state) == ("exchange", "我帮您登记换货。", "open")
     assert exchange.due_at == NOW + timedelta(hours=4)  # two hours from now lie in the midday break
+
+
+def test_a_published_script_shows_which_budget_it_waits_for(agent):
+    publish_script(with_offer_and_exchange(), acting_user=agent, now=NOW)
+    waiting = CouponBudget.objects.get()
+    assert (waiting.promotion, waiting.total, waiting.is_active) == ("new30", 0, False)
+    settings = BudgetSettings(promotion="new30", name="新客30元券", total=9)
+    save_budget(settings, acting_user=agent, budget=waiting)
+    publish_script({**with_offer_and_exchange(), "name": "又一版"}, acting_user=agent, now=NOW)
+    assert CouponBudget.objects.get().total == 9
 
 
 def test_without_a_budget_nothing_is_offered_so_nothing_is_promised(talk):

@@ -10,9 +10,11 @@ from typing import Any
 from django.db import transaction
 
 from huifang.followups.models import Script
+from huifang.logic.promise_rules import promotions_of
 from huifang.logic.script_document import script_from_json
 from huifang.people.audit import record
 from huifang.people.models import User
+from huifang.promises.budgets import ask_for
 
 SHIPPED = Path(__file__).with_name("scripts")
 
@@ -35,6 +37,8 @@ def publish_script(document: dict[str, Any], *, acting_user: User, now: datetime
         slug=slug, version=version + 1, name=document["name"], document=document, published_at=now
     )
     record(acting_user=acting_user, action="followups.publish_script", thing=script, version=script.version)
+    for promotion in promotions_of(document):
+        ask_for(promotion, acting_user=acting_user)
     return script
 
 

@@ -26,6 +26,11 @@ def objection(document: Mapping[str, Any], kind: str, data: Mapping[str, Any]) -
     return ""
 
 
+def promotions_of(document: Mapping[str, Any]) -> list[str]:
+    """The promotions whose coupons the script in ``document`` offers, each once."""
+    return sorted({promotion for kind, promotion in _listed(document) if kind == "coupon" and promotion})
+
+
 def _listed(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(kind, promotion) of every step that promises or offers something."""
     steps = document.get("steps")

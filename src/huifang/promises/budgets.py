@@ -59,6 +59,20 @@ def save_budget(
     return row
 
 
+def ask_for(promotion: str, *, acting_user: User) -> None:
+    """Let people see that a script offers ``promotion``: a budget of none, out of use, which they may fill.
+    Where there is one already, of whichever store, nothing is changed."""
+    promotion = promotion[:60]
+    if CouponBudget.objects.filter(promotion=promotion).exists():
+        return
+    row, is_new = CouponBudget.objects.get_or_create(
+        key=f"{promotion}:*",
+        defaults={"promotion": promotion, "name": promotion, "total": 0, "is_active": False},
+    )
+    if is_new:
+        record(acting_user=acting_user, action="promises.ask_for_budget", thing=row, promotion=promotion)
+
+
 def take(promotion: str, store_id: int | None) -> CouponBudget | None:
     """One coupon of ``promotion``, from the store's own budget first, then from the chain's; None where
     all are used up.
