@@ -16,6 +16,7 @@ from huifang.logic.rehearsal import Rehearsed, Tally, rehearse
 from huifang.logic.script_document import Script as Document
 from huifang.logic.script_document import script_from_json
 from huifang.logic.script_map import HEIGHT, WIDTH, Map, map_of
+from huifang.nlu.model import shipped
 from huifang.people.permissions import LEADS, StaffRequest, page
 
 _CALLERS = 300
@@ -56,9 +57,16 @@ def rehearsal_part(request: StaffRequest, slug: str) -> HttpResponse:
     by = request.GET.get("by", "both")
     seed_number = min(int(seed), _MOST_SEED) if seed.isascii() and seed.isdigit() else 7
     tally, shown = Tally(), dict[str, Rehearsed]()
-    for one in rehearse(
-        document, script.document, _CALLERS, seed_number, now(), by=by if by in ("keys", "words") else "both"
-    ):
+    conversations = rehearse(
+        document,
+        script.document,
+        _CALLERS,
+        seed_number,
+        now(),
+        by=by if by in ("keys", "words") else "both",
+        hear=shipped().heard,
+    )
+    for one in conversations:
         tally.add(one)
         if len(shown) < _SHOWN:
             shown.setdefault(one.outcome, one)

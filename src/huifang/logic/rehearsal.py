@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -132,13 +132,24 @@ class Tally:
 
 
 def rehearse(
-    script: Script, document: Mapping[str, Any], callers: int, seed: int, now: datetime, *, by: str = "both"
+    script: Script,
+    document: Mapping[str, Any],
+    callers: int,
+    seed: int,
+    now: datetime,
+    *,
+    by: str = "both",
+    hear: Callable[[str], Utterance] = Utterance,
 ) -> Iterator[Rehearsed]:
-    """``callers`` conversations, one after the other.  ``by``: keys | words | both; ``now``: aware."""
+    """``callers`` conversations, one after the other.
+
+    ``by``: keys | words | both.  ``hear`` turns words into what was heard: with a model's weight, as in a call
+    (``nlu.model.Model.heard``).  ``now``: aware.
+    """
     drawn = DrawnFacts(script)
     for number in range(callers):
         caller = Caller(f"{seed}/{number}", by)
-        yield _Conversation(script, document, caller, drawn.draw(f"{seed}/{number}"), now).run()
+        yield _Conversation(script, document, caller, drawn.draw(f"{seed}/{number}"), now, hear).run()
 
 
 class DrawnFacts:
@@ -194,12 +205,14 @@ class _Conversation:
         caller: Caller,
         facts: dict[str, object],
         now: datetime,
+        hear: Callable[[str], Utterance],
     ) -> None:
         self._script = script
         self._document = document
         self._caller = caller
         self._facts = facts
         self._now = now
+        self._hear = hear
         self._state = engine.begin(script)
         self._all: list[Output] = []
         self._broken: list[str] = []
@@ -220,6 +233,8 @@ class _Conversation:
             if not outputs:  # nothing has changed: what was waited for is waited for still
                 outputs = before
             given = self._caller.reply(self._script, self._state, outputs)
+            if isinstance(given, Utterance):
+                given = self._hear(given.text)
         else:
             self._broken.append("dead end")
         if self._state.phase is Phase.OVER:
