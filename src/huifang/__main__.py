@@ -1,4 +1,4 @@
-"""The one command: ``huifang up | demo | import | plan | web | work | voice | softphone | pstn | user | nlu | knowledge | bench | check``.
+"""The one command: ``huifang up | demo | import | plan | rehearse | script | web | work | voice | softphone | pstn | user | nlu | knowledge | bench | check``.
 
 Every error that a person can mend ends as one sentence on standard error and an exit code ≠ 0.
 """
@@ -27,9 +27,11 @@ app = typer.Typer(
 bench_app = typer.Typer(no_args_is_help=True, help="Measure; figures go to a JSON file.")
 user_app = typer.Typer(no_args_is_help=True, help="Members of staff.")
 app.add_typer(bench_app, name="bench")
+script_app = typer.Typer(no_args_is_help=True, help="Scripts, looked at before anybody is called with them.")
 app.add_typer(user_app, name="user")
 app.add_typer(nlu_app, name="nlu")
 app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(script_app, name="script")
 
 
 @app.command()
@@ -217,6 +219,33 @@ def user_add(
     from huifang.people.actions import add_user_from_command_line
 
     typer.echo(add_user_from_command_line(username, name=name, role=role, store_code=store, sip_uri=sip))
+
+
+@script_app.command("check")
+def script_check(
+    scripts: Annotated[
+        list[str], typer.Argument(help="JSON files, or names of scripts that come with the program.")
+    ],
+) -> None:
+    """Say what should be mended in scripts: too long for a phone, a dead way, a word that no voice can read.
+
+    Exit code 0: nothing to mend.
+    """
+    from huifang.commands.scripts import check_scripts
+
+    raise typer.Exit(check_scripts(scripts))
+
+
+@script_app.command("explain")
+def script_explain(
+    script: Annotated[
+        str, typer.Argument(help="A JSON file, or the name of one that comes with the program.")
+    ],
+) -> None:
+    """Tell a script step by step in plain words."""
+    from huifang.commands.scripts import explain_script
+
+    explain_script(script)
 
 
 @bench_app.command("voice")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from huifang.errors import HuifangError
@@ -13,8 +14,16 @@ _LOCALES = Path(__file__).with_name("locale")
 
 def in_words(error: HuifangError) -> str:
     """The error's sentence in HUIFANG_LANGUAGE (Chinese unless set)."""
-    language = os.environ.get("HUIFANG_LANGUAGE", "zh-hans")
-    catalogue = gettext.translation(
-        "django", _LOCALES, languages=[{"zh-hans": "zh_Hans"}.get(language, language)], fallback=True
-    )
-    return error.in_words(catalogue.gettext)
+    return error.in_words(translator())
+
+
+def translator() -> Callable[[str], str]:
+    """A gettext function for HUIFANG_LANGUAGE."""
+    known = {"zh-hans": "zh_Hans"}.get(language(), language())
+    catalogue = gettext.translation("django", _LOCALES, languages=[known], fallback=True)
+    return catalogue.gettext
+
+
+def language() -> str:
+    """HUIFANG_LANGUAGE: Chinese unless set."""
+    return os.environ.get("HUIFANG_LANGUAGE", "zh-hans")

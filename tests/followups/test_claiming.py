@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 
 from huifang.customers.consents import record_refusal
-from huifang.customers.models import ContactPoint
+from huifang.customers.models import ContactPoint, CustomerFacts
+from huifang.followups.calendar import festival_near
 from huifang.followups.claiming import LEASE, claim_orders
 from huifang.followups.leases import close_windows, release_silent_nodes
 from huifang.followups.models import Attempt, FollowUp, VoiceNode
@@ -23,6 +24,30 @@ def claim(node="n1", free=5, active=(), now=NOW):
     return claim_orders(node=node, free=free, active=active, now=now)
 
 
+def test_a_call_knows_what_kind_of_customer_it_is_for_and_which_festival_is_near(followup, trunk, agent):
+    due = followup()
+    due.customer.birthday = NOW.date().replace(year=1950)
+    due.customer.save()
+    CustomerFacts.objects.create(
+        customer=due.customer,
+        lifecycle="dormant",
+        last_year_cents=1_200_000,
+        frequency_quintile=4,
+        monetary_quintile=1,
+    )
+    (order,) = claim()
+    assert {name: value for name, value in order.facts.items() if name.startswith("customer.is")} == {
+        "customer.is_vip": True,
+        "customer.is_elderly": True,
+        "customer.is_birthday": True,
+        "customer.is_price_sensitive": True,
+    }
+    assert order.facts["customer.lifecycle"] == "dormant"
+    assert "call.festival" not in order.facts  # ten days before 中秋节
+    assert [festival_near(date(2026, 9, day)) for day in (20, 21, 25)] == ["", "中秋节", "中秋节"]
+    assert festival_near(date(2026, 4, 4)) == ""  # nobody is wished a happy 清明
+
+
 def test_an_order_holds_all_that_the_call_needs(followup, trunk, agent):
     due = followup(facts={"order.product": "玫瑰保湿面霜"})
     (order,) = claim()
@@ -31,6 +56,8 @@ def test_an_order_holds_all_that_the_call_needs(followup, trunk, agent):
         "order.product": "玫瑰保湿面霜",
         "customer.name": "李娜",
         "customer.salutation": "李女士",
+        "customer.lifecycle": "prospect",
+        "customer.is_vip": False,
         "store.name": "南京路店",
     }
     assert order.script["id"] == "care"

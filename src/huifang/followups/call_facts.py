@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from huifang.clock import HOME_ZONE
 from huifang.endings.choosing import Chooser
 from huifang.followups.facts import spoken_facts
 from huifang.followups.models import Attempt, FollowUp
@@ -21,6 +22,7 @@ class CallFacts:
         self._endings = Chooser(customers, now)
         left = Attempt.objects.filter(followup__in=followups, outcome="message_left")
         self._message_left = set(left.values_list("followup_id", flat=True))
+        self._today = now.astimezone(HOME_ZONE).date()
 
     def of(self, attempt: Attempt, followup: FollowUp) -> dict[str, Any]:
         """Slots and condition fields of one call: those of its customer, ``offer.<promotion>.available`` (a coupon
@@ -28,7 +30,7 @@ class CallFacts:
         try), and what the rules of endings choose."""
         left = self._offers.get(followup.customer.store_id, {})
         facts = {
-            **spoken_facts(followup),
+            **spoken_facts(followup, self._today),
             **{f"offer.{promotion}.available": is_left for promotion, is_left in left.items()},
         }
         if followup.pk in self._message_left:

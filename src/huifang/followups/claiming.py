@@ -84,7 +84,7 @@ def _due(now: datetime, most: int, seen: Collection[int]) -> list[FollowUp]:
         FollowUp.objects.filter(state=FollowUp.State.DUE, due_at__lte=now, expires_at__gt=now)
         .exclude(id__in=seen)
         .exclude(Exists(busy))
-        .select_related("customer__store", "script")
+        .select_related("customer__store", "customer__facts", "script")
         .select_for_update(skip_locked=True, of=("self",))
         .order_by("-priority", "due_at", "id")[:most]
     )

@@ -78,7 +78,21 @@ class Caller:
             return Silence()  # the tune is heard out
         step = script.steps[listen.step]
         assert isinstance(step, Ask)
+        if step.answers:
+            return self._own_question(step.item, state)
         return self._answer(step.item.ordered(self.order), state)
+
+    def _own_question(self, item: Item, state: State) -> dialogue.Input:
+        """Here the customer may ask: some have a question or two, some none."""
+        self._asked += 1
+        deviation = self._deviation(item)
+        if deviation is not None:
+            return deviation
+        if self.by == "keys":
+            return Silence()
+        left = int(self.wanted.get(item.id, self._chance.randint(0, 2)))
+        self.wanted[item.id] = str(left - 1)
+        return Utterance(self._chance.choice(words.QUESTIONS if left > 0 else words.ENOUGH))
 
     def _answer(self, item: Item, state: State) -> dialogue.Input:
         self._asked += 1

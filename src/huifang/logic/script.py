@@ -26,7 +26,7 @@ _SURE = 0.7
 _ANGRY_ENOUGH = 2
 """Who is angry for the second time is given to a person."""
 _MOST_REPEATS = 8
-"""So often a conversation repeats, waits or says what it is before that counts as no answer."""
+"""So often a conversation repeats, waits, takes back or says what it is before that counts as no answer."""
 _MOST_QUESTIONS = 6
 """Who asks more than this talks to a person, or is asked our question again."""
 _PARTING = frozenset(
@@ -123,6 +123,8 @@ class _Turn:
         reading = understand(heard, self.talk.asked())
         if self._is_counted(heard):
             reading = Reading(Intent.FREE, "", reading.confidence)
+        elif self.phase is Phase.ASKING:
+            reading = self.answering.as_choice(reading, heard)
         emotion = emotion_of(reading)
         self.talk.change(
             heard=Heard(str(reading.intent), emotion, reading.polarity, reading.category),
@@ -151,6 +153,8 @@ class _Turn:
                 self._again()
             case Intent.HOLD if self._may_repeat():
                 talk.wait(patient=reading.code == "wait")
+            case Intent.HUMAN if talk.state.transfers:
+                self._again()  # being fetched, or nobody was there a moment ago
             case Intent.HUMAN:
                 self.path.fetch_person()
             case Intent.WRONG_NUMBER:
@@ -168,7 +172,7 @@ class _Turn:
                 self.path.leave()
             case Intent.ALREADY if reading.code == "answered":
                 self.path.leave()
-            case Intent.UNDO:
+            case Intent.UNDO if self._may_repeat():
                 self.answering.undo()
             case Intent.QUESTION if self._may_look_up():
                 self.answering.look_up(text)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Promise, Utterance
+from huifang.logic.script_choice import NAMES_A_CHOICE, named
 from huifang.logic.script_collecting import ENOUGH, Collecting
 from huifang.logic.script_document import Ask
 from huifang.logic.script_items import Choice
@@ -20,6 +21,7 @@ _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always
 _NEGATIVE = -0.5
 _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
+_MOST_OWN_QUESTIONS = 5
 
 
 class Answering:
@@ -50,6 +52,17 @@ class Answering:
                 self._take(self._chosen(choice, key=key, text="", channel="key"))
 
     # ---- words
+
+    def as_choice(self, reading: Reading, heard: Utterance) -> Reading:
+        """What was said as the choice that it names, where the question has choices; the feeling in it stays."""
+        item = self.talk.item
+        if item.type not in ("single", "multi", "text") or reading.intent not in NAMES_A_CHOICE:
+            return reading
+        code = named(heard, reading.intent, self.talk.asked().options)
+        if not code:
+            return reading
+        sure = heard.confidence if heard.text else reading.confidence
+        return replace(reading, intent=Intent.CHOICE, code=code, confidence=sure)
 
     def said(self, reading: Reading, heard: Utterance, text: str) -> None:
         """Words in answer to the question."""
@@ -100,8 +113,9 @@ class Answering:
         return None
 
     def _own_question(self, reading: Reading, text: str) -> None:
-        """Here the customer asks: no, nothing more, ends it."""
-        if reading.intent in ENOUGH:
+        """Here the customer asks: no, nothing more, ends it, and so does praise; nor are questions taken without end."""
+        is_content = (reading.polarity or 0.0) > 0 and reading.intent is not Intent.QUESTION
+        if reading.intent in ENOUGH or is_content or self.talk.state.questions >= _MOST_OWN_QUESTIONS:
             self._take(Answer(self.talk.state.at, self.talk.item.id, "none", None, None, text, "speech"))
         elif reading.intent in (Intent.YES, Intent.UNCLEAR):
             self.ladder.missed(understood=reading.intent is Intent.YES)

@@ -100,6 +100,8 @@ class Collecting:
             read = understand(heard, alone)
             if read.intent is Intent.CHOICE and read.confidence >= self.talk.script.confirm_below:
                 codes.append(choice.code)
+        if not codes and reading.intent is Intent.CHOICE:
+            codes = [reading.code]
         if codes:
             self.pick(tuple(codes))
         else:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Promise, RecordAnswer, Utterance
+from huifang.logic.script_choice import NAMES_A_CHOICE, named
 from huifang.logic.script_document import Ask, Branch, Ending, Fetch, Pledge, Say
 from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
@@ -106,9 +107,14 @@ class Path:
         before = next((a for a in self.talk.state.answers if a.item == ask.probes and a.text), None)
         if before is None:
             return None
-        read = understand(Utterance(before.text), asked_by(ask, ask.item, self.talk.state.language))
-        choice = ask.item.by_code(read.code) if read.intent is Intent.CHOICE else None
-        if choice is None or read.confidence < self.talk.script.confirm_below:
+        said, asked = Utterance(before.text), asked_by(ask, ask.item, self.talk.state.language)
+        read = understand(said, asked)
+        if read.intent in NAMES_A_CHOICE:
+            choice = ask.item.by_code(named(said, read.intent, asked.options))
+        else:
+            is_sure = read.intent is Intent.CHOICE and read.confidence >= self.talk.script.confirm_below
+            choice = ask.item.by_code(read.code) if is_sure else None
+        if choice is None:
             return None
         return Answer(ask.id, ask.item.id, choice.code, choice.score, None, before.text, "speech")
 

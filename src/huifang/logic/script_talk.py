@@ -72,6 +72,8 @@ class Talk:
             "heard.intent": heard.intent,
             "heard.emotion": heard.emotion,
             "heard.category": heard.category,
+            "call.questions": self.state.questions,
+            "call.transferred": self.state.transfers > 0,
         }
         if heard.polarity is not None:
             facts["heard.polarity"] = heard.polarity

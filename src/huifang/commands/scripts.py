@@ -1,0 +1,59 @@
+"""``huifang script check`` and ``huifang script explain``: scripts looked at before anybody is called with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+
+from huifang.commands.rehearsing import document_of
+from huifang.errors import N_, HuifangError
+from huifang.logic.script_check import check
+from huifang.logic.script_document import Script, script_from_json
+from huifang.logic.script_explain import explain
+from huifang.logic.script_lint import lint
+from huifang.logic.script_reader import Fault, Reader
+from huifang.voice.tunes.library import tune_names
+from huifang.wording import in_words, language, translator
+
+
+def check_scripts(names: Sequence[str]) -> int:
+    """Print what should be mended in each script (a JSON file, or the name of a shipped one).
+
+    0 when there is nothing, else 1.
+    """
+    tr = translator()
+    faults = 0
+    for name in names:
+        try:
+            script = Reader(document_of(name)).script()
+        except (HuifangError, Fault) as error:
+            faults += 1
+            typer.echo(f"✗ {name}: {in_words(error) if isinstance(error, HuifangError) else error}")
+            continue
+        if refused := list(check(script)):
+            faults += len(refused)
+            for fault in refused:
+                typer.echo(f"✗ {name}: {fault} [unusable]")
+            continue
+        found = lint(script, tune_names())
+        faults += len(found)
+        for each in found:
+            place, words = each.place.in_words().in_words(tr), each.words.in_words(tr)
+            typer.echo(f"✗ {name}: {place}: {words} [{each.rule}]")
+        if not found:
+            typer.echo(f"✓ {name}: {tr(N_('nothing to mend'))}")
+    return 1 if faults else 0
+
+
+def explain_script(name: str) -> None:
+    """Print the script ``name`` step by step in plain words."""
+    script = script_from_json(document_of(name))
+    tr = translator()
+    for line in explain(script, _language(script), tr):
+        typer.echo(line)
+
+
+def _language(script: Script) -> str:
+    """The language of the script that the person reads, else its first."""
+    return next((x for x in script.languages if x[:2] == language()[:2]), script.languages[0])

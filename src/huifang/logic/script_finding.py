@@ -1,0 +1,84 @@
+"""One thing to mend in a script, and where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from huifang.errors import N_, Clause
+from huifang.logic.script_document import Ask, Branch, End, Script
+from huifang.logic.script_text import Text, When
+
+_PLACES = {
+    "step": N_("step “%(id)s”"),
+    "ending": N_("ending “%(id)s”"),
+    "reply": N_("reply “%(id)s”"),
+    "empathy": N_("empathy “%(id)s”"),
+    "after_transfer": N_("after the transfer"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer."""
+
+    kind: str
+    id: str = ""
+
+    def in_words(self) -> Clause:
+        return Clause(_PLACES[self.kind], id=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend.  ``rule`` is its stable name; ``words`` say what is wrong and the mend."""
+
+    place: Place
+    rule: str
+    words: Clause
+
+
+def finding(place: Place, rule: str, template: str, **data: Any) -> Finding:
+    return Finding(place, rule, _SameClause(template, **data))
+
+
+class _SameClause(Clause):
+    """A clause that equals one of the same words, so that nothing is found twice."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Clause) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+def places(script: Script) -> Iterator[tuple[Place, Text]]:
+    """Every text of the script with its place."""
+    for step in script.steps.values():
+        here = Place("step", step.id)
+        if not isinstance(step, Branch | End):
+            yield here, step.text
+        if isinstance(step, Ask):
+            if step.offer is not None:
+                yield here, step.offer.words
+            for fallback in (step.no_input, step.no_match):
+                yield from ((here, prompt) for prompt in fallback.prompts)
+                if fallback.words is not None:
+                    yield here, fallback.words
+    yield from ((Place("ending", ending.id), ending.words) for ending in script.endings)
+    if script.after_transfer is not None:
+        yield Place("after_transfer"), script.after_transfer.words
+    yield from ((Place("reply", key), text) for key, text in script.replies.items())
+    for emotion, texts in script.empathy.items():
+        yield from ((Place("empathy", emotion), text) for text in texts)
+
+
+def whens(script: Script) -> Iterator[tuple[Place, When]]:
+    """Every condition of the script with its place."""
+    for step in script.steps.values():
+        if not isinstance(step, End):
+            yield from ((Place("step", step.id), way.when) for way in step.ways if way.when)
+    yield from ((Place("ending", e.id), e.when) for e in script.endings if e.when)
+    for place, text in places(script):
+        yield from ((place, piece.when) for piece in text.pieces if piece.when)
