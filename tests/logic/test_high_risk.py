@@ -5,9 +5,9 @@ import pytest
 from huifang.logic.high_risk import Risk, risk_of
 from huifang.logic.understanding.sounds import syllables
 
-ANGRY = {"text": "太过分了", "emotion": "angry", "polarity": -0.6}
-FURIOUS = {**ANGRY, "polarity": -0.95}
-CALM = {"text": "还可以", "emotion": "", "polarity": 0.2}
+ANGRY = {"text": "太过分了", "emotion": "angry", "emotion_confidence": 0.6}
+FURIOUS = {**ANGRY, "emotion_confidence": 0.95}
+CALM = {"text": "还可以", "emotion": "", "emotion_confidence": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,6 @@ def test_anger_counts_when_it_is_great_or_comes_again() -> None:
 
 
 def test_an_older_nodes_events_have_no_mood() -> None:
-    assert risk_of([{"text": "好"}, {"text": None, "polarity": "x"}, {}]) is None
+    assert (
+        risk_of([{"text": "好"}, {"text": None, "emotion": "angry", "emotion_confidence": "x"}, {}]) is None
+    )

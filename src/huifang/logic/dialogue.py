@@ -192,6 +192,7 @@ class Understood:
     code: str = ""
     polarity: float | None = None
     emotion: str = ""
+    emotion_confidence: float = 0.0
     category: str = ""
     slots: Mapping[str, str] = field(default_factory=dict, hash=False)
 

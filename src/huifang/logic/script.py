@@ -238,6 +238,7 @@ def _understood(reading: Reading) -> dialogue.Understood:
         reading.code,
         reading.polarity,
         reading.emotion,
+        reading.emotion_confidence,
         reading.category,
         reading.slots,
     )

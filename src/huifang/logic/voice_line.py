@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     HEARD = "heard"
     """The customer said or pressed something.  data: {text, key, intent, confidence, start_ms, end_ms,
     polarity: -1 … 1 or null, emotion: "" = calm | angry | disappointed | anxious | doubtful | pleased,
+    emotion_confidence: 0-1,
     category: "" | quality | logistics | service | price | environment | after_sales | usage | other,
     wait_ms of what was said: {silence, recognition, thinking}, how long the answer had to wait for what}"""
     ANSWER = "answer"

@@ -48,6 +48,7 @@ class Telling:
         tone = {
             "polarity": read.polarity if read else None,
             "emotion": read.emotion if read else "",
+            "emotion_confidence": read.emotion_confidence if read else 0.0,
             "category": read.category if read else "",
         }
         self.tell(EventKind.HEARD, {**turn, "intent": intent, "confidence": confidence, **tone})

@@ -86,15 +86,17 @@ def _guess(intent: Intent, sense: Sense, confidence: float) -> Reading:
 def _toned(reading: Reading, sense: Sense) -> Reading:
     """``reading`` with mood and subject."""
     emotion = sense.emotion.at_least(_EMOTION) if reading.intent in _MOODY else ""
-    if reading.intent is Intent.COMPLAINT and reading.code == "angry":
-        emotion = "angry"
-    if emotion == "pleased" and (sense.polarity or 0.0) < 0:
-        emotion = ""  # irony, or the models contradict each other
+    confidence = sense.emotion.confidence
+    if reading.intent is Intent.COMPLAINT and reading.code == "angry" and emotion != "angry":
+        emotion, confidence = "angry", _EMOTION  # the grammar knows the word
+    if emotion == "calm" or (emotion == "pleased" and (sense.polarity or 0.0) < 0):
+        emotion = ""  # pleased and blaming: irony, or the models contradict each other
     category = sense.category.at_least(_CATEGORY) if reading.intent in _SPEAKS else ""
     return replace(
         reading,
         polarity=sense.polarity if reading.intent in _SPEAKS else None,
-        emotion="" if emotion == "calm" else emotion,
+        emotion=emotion,
+        emotion_confidence=round(confidence, 3) if emotion else 0.0,
         category=category,
     )
 
