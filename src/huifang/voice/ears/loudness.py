@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-_LEVEL = 0.5  # peak that quiet callers are raised to …
+_LEVEL = 0.7  # peak that quiet callers are raised to …
 _MOST_GAIN = 10.0  # … by 20 dB at most, so that line noise does not become speech
 
 
