@@ -69,14 +69,16 @@ def _nodes(environment: Environment) -> str:
 
 
 def _mouth(environment: Environment) -> str:
-    from huifang.voice.mouths.espeak import EspeakSynthesiser
+    from huifang.voice.mouths.voices import engine_of, recorded_of
 
-    engine = EspeakSynthesiser()
+    recorded = recorded_of(environment)
+    engine = engine_of(environment)
     try:
         clip = engine.render("您好", "zh-CN")
     finally:
         engine.close()
-    return f"espeak-ng cmn, {len(clip) / 8000:.1f} s"
+    found = f"{engine.voice}, {len(clip) / 8000:.1f} s"
+    return found if recorded is None else f"{len(recorded)} + {found}"
 
 
 def _ears(environment: Environment) -> str:

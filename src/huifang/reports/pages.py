@@ -52,6 +52,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
             "trunk_outside": gettext("Line %s is not usable"),
             "trunk_clock": gettext("Line %s is not usable"),
             "disk_full": gettext("Node %s: the disk is full; calls go on, recordings do not"),
+            "mouth": gettext("Node %s: the synthesiser is gone; the spare voice speaks"),
             "ears": gettext("Node %s: the recogniser is gone; calls go on by keys"),
             "journal": gettext("Node %s cannot write its journal and begins no calls"),
             "sip_host": gettext("Node %s listens on its own machine only"),

@@ -39,8 +39,7 @@ from huifang.voice.journal import Journal
 from huifang.voice.knowing import Shelf
 from huifang.voice.language_model import LanguageModel
 from huifang.voice.leftovers import settle
-from huifang.voice.mouths.espeak import EspeakSynthesiser
-from huifang.voice.mouths.prompts import PromptCache
+from huifang.voice.mouths.voices import voices_of
 from huifang.voice.peers import Peers
 from huifang.voice.reception import Reception
 from huifang.voice.recordings import Recordings
@@ -106,9 +105,8 @@ class Node:
             )
             if self._language_model is not None:
                 undo.append(self._language_model.close)
-            self._mouth = EspeakSynthesiser()
-            undo.append(self._mouth.close)
-            self._prompts = PromptCache(self._mouth, env.prompts)
+            self._voices = voices_of(env)
+            undo.append(self._voices.close)
             self._tunes = TuneLibrary()
             self._renderers = ThreadPoolExecutor(_RENDERERS, "prompts")
             undo.append(partial(self._renderers.shutdown, wait=False, cancel_futures=True))
@@ -171,7 +169,7 @@ class Node:
             self._ears.close()
         if self._language_model is not None:
             self._language_model.close()
-        self._mouth.close()
+        self._voices.close()
         self._journal.close()
 
     def _centre(self) -> Centre:
@@ -245,6 +243,7 @@ class Node:
             "disk_full": self._room.is_full,
             "journal": self._journal.is_stuck,
             "ears": self._ears is not None and not self._ears.is_available,
+            "mouth": not self._voices.is_whole,
         }
         at = self.now().isoformat()
         self._wrong_since = {code: self._wrong_since.get(code, at) for code, is_so in wrong.items() if is_so}
@@ -403,7 +402,7 @@ class Node:
         clips: dict[str, bytes] = {}
         for part in parts:
             try:
-                clips[part.text] = self._prompts.clip(part.text, language, fixed=part.fixed)
+                clips[part.text] = self._voices.clip(part.text, language, fixed=part.fixed)
             except HuifangError as error:
                 log.error("%s", error if part.fixed else type(error).__name__)  # names stay out of logs
         self._director.post(lambda: then(clips))

@@ -131,6 +131,7 @@ _LINES = {
 }
 _ALERTS = {
     "disk_full": _("The disk is full: calls go on, recordings do not"),
+    "mouth": _("The synthesiser is gone: the spare voice speaks until it is back"),
     "ears": _("The recogniser is gone: calls go on by keys until it is back"),
     "journal": _("Its journal cannot be written, so it begins no calls; make room on the disk"),
     "sip_host": _("It listens on this machine only; set HUIFANG_SIP_HOST so that real lines can be reached"),
