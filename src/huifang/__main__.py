@@ -236,6 +236,14 @@ def script_check(
     raise typer.Exit(check_scripts(scripts))
 
 
+@script_app.command("schema")
+def script_schema() -> None:
+    """Print the JSON Schema of a script, for editors that check while one types."""
+    from huifang.logic.script_schema import schema
+
+    typer.echo(json.dumps(schema(), indent=1, ensure_ascii=False))
+
+
 @script_app.command("explain")
 def script_explain(
     script: Annotated[

@@ -57,6 +57,9 @@ class _Explanation:
             yield self.gettext("When a person has talked to the customer")
             yield f"   {self._goes(script.after_transfer.go)}"
             yield from (f"   {line}" for line in self._says(script.after_transfer.words))
+        if script.voicemail is not None:
+            yield self.gettext("To a voicemail, after the beep")
+            yield from (f"   {line}" for line in self._says(script.voicemail))
         yield self.gettext("At any time")
         for key, template in _ANY_TIME:
             yield f"- {self.gettext(template)}"

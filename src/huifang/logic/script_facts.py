@@ -23,6 +23,7 @@ FACTS: Mapping[str, str] = {
     "call.questions": N_("how many questions the customer has asked"),
     "call.transferred": N_("a person was fetched before"),
     "ending.announced": N_("the music is announced"),
+    "callback.number": N_("the number to call back"),
     "callback.when": N_("when we call again"),
     "answer.label": N_("the answer in words"),
     "options": N_("the choices with their keys"),

@@ -16,12 +16,13 @@ _PLACES = {
     "reply": N_("reply “%(id)s”"),
     "empathy": N_("empathy “%(id)s”"),
     "after_transfer": N_("after the transfer"),
+    "voicemail": N_("the message on a voicemail"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer."""
+    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer | voicemail."""
 
     kind: str
     id: str = ""
@@ -69,6 +70,8 @@ def places(script: Script) -> Iterator[tuple[Place, Text]]:
     yield from ((Place("ending", ending.id), ending.words) for ending in script.endings)
     if script.after_transfer is not None:
         yield Place("after_transfer"), script.after_transfer.words
+    if script.voicemail is not None:
+        yield Place("voicemail"), script.voicemail
     yield from ((Place("reply", key), text) for key, text in script.replies.items())
     for emotion, texts in script.empathy.items():
         yield from ((Place("empathy", emotion), text) for text in texts)

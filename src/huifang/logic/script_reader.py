@@ -61,7 +61,7 @@ class Reader:
 
     def script(self) -> Script:
         data = self.data
-        if data.get("schema") not in SCHEMAS:
+        if isinstance(data.get("schema"), bool) or data.get("schema") not in SCHEMAS:
             readable = " and ".join(str(schema) for schema in SCHEMAS)
             raise Fault(f"its schema is {data.get('schema')!r}, and this program reads schema {readable}")
         purpose = self._string(data, "purpose", "the script")
@@ -240,7 +240,9 @@ class Reader:
             raise Fault(f"{where} has a choice that is not an object")
         code = self._string(raw, "code", where)
         label = raw.get("label")
-        if not isinstance(label, Mapping) or not all(label.get(x) for x in self.languages):
+        if not isinstance(label, Mapping) or not all(
+            isinstance(label.get(x), str) and label.get(x) for x in self.languages
+        ):
             raise Fault(f"{where}: the choice “{code}” has no label in every language")
         score = (
             self._whole(raw, "score", f"{where}, choice “{code}”", -1000, 1000) if "score" in raw else None
