@@ -181,8 +181,12 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     confidence = place.similarity * min(1.0, 0.5 + heard.confidence / 2)
     if not written:
         confidence *= _SOUND_ONLY
-        if len(known.sounds) == 1:
-            confidence *= heard.confidence  # noise, too, sounds like 好
+        if known.intent is not Intent.REFUSAL:  # bad sounds are worse than bad characters
+            confidence *= min(1.0, 0.7 + 0.3 * heard.confidence)
+        if len(known.sounds) == 1 or (len(heard.sounds) <= 2 and known.intent is Intent.RATING):
+            confidence *= (
+                heard.confidence
+            )  # noise, too, sounds like 好, and 满意 may be what is left of 不满意
     confidence *= max(0.0, 1.0 - left_over * (0.012 if anywhere else each))
     if known.intent is Intent.CALLBACK and left_over and place.start and known.sounds[0] in ("zai", "da"):
         confidence *= _AFTER_UNKNOWN
