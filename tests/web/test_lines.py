@@ -210,6 +210,7 @@ def test_numbers_are_entered_changed_and_removed(world, client_of):
 )
 def test_one_click_settles_one_call(world, client_of, finding, state):
     FollowUp.objects.update(expires_at=now() + timedelta(days=9))
+    world.promise.delete()
     world.ticket.delete()  # an open complaint would come first
     client = client_of("supervisor")
     reply = client.post("/lines/verify/", {"one": f"{world.doubtful.pk} {finding}"}, follow=True)
