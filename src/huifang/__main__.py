@@ -1,4 +1,4 @@
-"""The one command: ``huifang up | demo | import | plan | rehearse | script | web | work | voice | softphone | pstn | user | nlu | knowledge | bench | check``.
+"""The one command: ``huifang up | demo | import | plan | rehearse | script | web | work | voice | softphone | pstn | user | models | nlu | knowledge | bench | check``.
 
 Every error that a person can mend ends as one sentence on standard error and an exit code ≠ 0.
 """
@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from huifang.commands.knowledge import app as knowledge_app
+from huifang.commands.models import app as models_app
 from huifang.commands.nlu import app as nlu_app
 from huifang.commands.supervise import end_with_supervisor
 from huifang.env import Environment
@@ -30,6 +31,7 @@ app.add_typer(bench_app, name="bench")
 script_app = typer.Typer(no_args_is_help=True, help="Scripts, looked at before anybody is called with them.")
 app.add_typer(user_app, name="user")
 app.add_typer(nlu_app, name="nlu")
+app.add_typer(models_app, name="models")
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(script_app, name="script")
 
@@ -277,6 +279,30 @@ def bench_voice(
         check_writable(json_file)
     figures = run_bench(calls=calls, seconds=seconds, media_only=media_only, record=record)
     text = json.dumps(figures, indent=1)
+    if json_file:
+        json_file.write_text(text + "\n")
+    typer.echo(text)
+
+
+@bench_app.command("talk")
+def bench_talk(
+    calls: Annotated[int, typer.Option(min=1, max=500)] = 50,
+    seconds: Annotated[int, typer.Option(min=10, max=3600)] = 60,
+    json_file: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """How long customers wait for the answer to what they said, and for what, with the model HUIFANG_ASR_MODEL."""
+    from huifang.commands.startup import check_writable
+    from huifang.env import read_environment
+    from huifang.errors import N_, SettingInvalid
+    from huifang.voice.bench_talk import run_talk
+
+    model = read_environment().asr_model
+    if model is None:
+        mend = N_("name a model folder with HUIFANG_ASR_MODEL; “huifang models list” shows where to get one.")
+        raise SettingInvalid(name="HUIFANG_ASR_MODEL", value="", mend=mend)
+    if json_file:
+        check_writable(json_file)
+    text = json.dumps(run_talk(model, calls, seconds), indent=1)
     if json_file:
         json_file.write_text(text + "\n")
     typer.echo(text)

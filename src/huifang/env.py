@@ -140,6 +140,11 @@ class Environment:
         return self.home / "recordings"
 
     @property
+    def models(self) -> Path:
+        """Where ``huifang models add`` puts what it fetches."""
+        return self.home / "models"
+
+    @property
     def prompts(self) -> Path:
         return self.home / "prompts"
 

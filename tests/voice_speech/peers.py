@@ -306,7 +306,7 @@ class SherpaServerPeer(Peer):
 
     def __init__(self, program: Path, libraries: Path, model: dict[str, Path]) -> None:
         self.port = free_port()
-        self._command = [str(program), f"--port={self.port}"]
+        self._command = [str(program), f"--port={self.port}", "--log-file=/dev/null"]
         self._command += [f"--{name}={path}" for name, path in model.items()]
         self._command += [
             "--decoding-method=modified_beam_search",

@@ -112,6 +112,8 @@ class Program:
 def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the library prints must not come between
+    with contextlib.suppress(OSError):  # not on the core that the node keeps to for its media
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
     with contextlib.suppress(OSError):
         os.nice(_NICENESS - os.getpriority(os.PRIO_PROCESS, 0))
     try:
