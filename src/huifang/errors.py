@@ -29,7 +29,10 @@ class Clause:
         return self.template % self.data
 
     def in_words(self, translate: Callable[[str], str]) -> str:
-        return translate(self.template) % self.data
+        """The part in another language, with the clauses that it holds itself."""
+        return translate(self.template) % {
+            k: v.in_words(translate) if isinstance(v, Clause) else v for k, v in self.data.items()
+        }
 
 
 class HuifangError(Exception):

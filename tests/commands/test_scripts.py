@@ -31,7 +31,7 @@ def test_findings_name_file_step_and_mend_in_chinese(run, tmp_path: Path):
     file.write_text(json.dumps(document))
     result = run("check", str(file))
     assert result.exit_code == 1
-    assert f"✗ {file}: 步骤「sorry」: 含有「#」，语音合成读不出来：请写成文字 [sign]" in result.output
+    assert f"✗ {file}: 步骤「sorry」：含有「#」，语音合成读不出来：请写成文字 [sign]" in result.output
 
 
 def test_every_fault_of_an_unusable_script_is_named(run, tmp_path: Path):

@@ -39,8 +39,7 @@ def check_scripts(names: Sequence[str]) -> int:
         found = lint(script, tune_names())
         faults += len(found)
         for each in found:
-            place, words = each.place.in_words().in_words(tr), each.words.in_words(tr)
-            typer.echo(f"✗ {name}: {place}: {words} [{each.rule}]")
+            typer.echo(f"✗ {name}: {each.in_words().in_words(tr)} [{each.rule}]")
         if not found:
             typer.echo(f"✓ {name}: {tr(N_('nothing to mend'))}")
     return 1 if faults else 0

@@ -39,6 +39,9 @@ class Finding:
     rule: str
     words: Clause
 
+    def in_words(self) -> Clause:
+        return Clause(N_("%(place)s: %(words)s"), place=self.place.in_words(), words=self.words)
+
 
 def finding(place: Place, rule: str, template: str, **data: Any) -> Finding:
     return Finding(place, rule, _SameClause(template, **data))

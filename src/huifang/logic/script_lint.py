@@ -12,6 +12,9 @@ from huifang.logic.script_finding import Finding
 from huifang.logic.script_lint_ways import faults_of_ways
 from huifang.logic.script_lint_words import faults_of_words
 
+UNLAWFUL = frozenset(("recording", "robot", "refused", "refusal"))
+"""Rules whose findings no script may be published with: a notice, a true answer or a way out is missing."""
+
 
 def lint(script: Script, tunes: Collection[str] | None = None) -> tuple[Finding, ...]:
     """What should be mended in ``script``.  ``tunes``: the ids that can be played; None = not known here."""
