@@ -31,7 +31,7 @@ _NEAR = {
             "l/r r/y b/p d/t g/k j/zh q/ch x/sh j/z q/c x/s z/c zh/ch j/q s/c sh/ch f/b f/w h/w w/- y/- n/m",
         ),
         (0.5, "o/uo e/uo e/o ai/ei ao/ou i/ei ian/an iang/ang uan/an uang/ang ia/a ie/e ie/ian ue/ie ou/u"),
-        (0.5, "un/en un/in ui/ei iu/ou iao/ao a/ang a/an ong/eng ong/ang v/u v/i ve/ue"),
+        (0.5, "un/en un/in ui/ei iu/ou iao/ao a/ang a/an an/ai ong/eng ong/ang v/u v/i ve/ue"),
         (0.65, "p/t t/k p/k b/d d/g b/g m/n b/m s/h sh/h x/h"),
     )
     for pair in pairs.split()
