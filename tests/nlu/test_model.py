@@ -10,14 +10,22 @@ from huifang.nlu.model import SHIPPED, load, save, shipped
 from huifang.nlu.tables import read_labelled
 
 BLIND = Path(__file__).parent / "blind"
-CARD = {"polarity": 0.85, "category": 0.78, "intent": 0.75, "emotion": 0.77, "rating": 0.74}
+CARD = {
+    "polarity": 0.86,
+    "polarity_long": 0.86,
+    "category": 0.76,
+    "intent": 0.76,
+    "emotion": 0.86,
+    "rating": 0.75,
+}
 """What docs/model-card.md promises on texts that were written before the model and never learnt from."""
 
 
-@pytest.mark.parametrize("task", CARD)
-def test_the_model_is_as_good_as_its_card_says(task: str) -> None:
-    figures = evaluate(shipped(), task, read_labelled(BLIND / f"{task}.tsv", LABELS[task]))
-    assert figures["accuracy"] >= CARD[task], figures
+@pytest.mark.parametrize("name", CARD)
+def test_the_model_is_as_good_as_its_card_says(name: str) -> None:
+    task = name.removesuffix("_long")
+    figures = evaluate(shipped(), task, read_labelled(BLIND / f"{name}.tsv", LABELS[task]))
+    assert figures["accuracy"] >= CARD[name], figures
 
 
 def test_the_model_is_small() -> None:

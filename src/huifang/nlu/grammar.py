@@ -148,6 +148,7 @@ class Grammar:
         self._blame = [c for c in mine if c.good < 0 and c.rating < 3]
         self._mild = [c for c in mine if c.good < 0 and c.rating == 3 and c.emotion == "calm"]
         self._neither = [c for c in mine if c.good == 0]
+        self._neutral = [c for c in self._neither if c.category != "any"]  # judges, but neither way
         self._asks = [c for c in mine if c.good < 0 and c.rating == 3 and c.emotion != "calm"]
         self._mine = mine
         self._slots = named_words("slots")
@@ -214,7 +215,7 @@ class Grammar:
             by_intent.setdefault(intent, []).extend([text] * (1 + _PER_SLOT * text.count("{")))
         more: dict[str, Callable[[], str]] = {
             "complaint": lambda: self._pick(self._blame).text,
-            "free": lambda: self._pick(self.draw.choice((self._praise, self._neither, self._praise))).text,
+            "free": lambda: self._pick(self.draw.choice((self._praise, self._neutral, self._praise))).text,
             "question": lambda: self._pick(self._asks).text,
         }
         names = sorted(by_intent)
@@ -281,18 +282,18 @@ class Grammar:
         """One opinion: plain, with a tail, or with a contrast whose second half decides."""
         mine, others = (self._praise, self._blame) if good else (self._blame, self._praise)
         shape = self.draw.random()
-        if shape < 0.3:
+        if shape < 0.2:
             text = self._pick(mine).text
-        elif shape < 0.6:
+        elif shape < 0.42:
             text = self._some(mine, 6)
             if self.draw.random() < 0.35:
                 text += self.draw.choice(_PAUSES) + self.draw.choice(_TAIL_GOOD if good else _TAIL_BAD)
-        elif shape < 0.75:
+        elif shape < 0.56:
             # What is granted first is small where the whole is good, and may be large where it is bad.
             granted = self._mild if good and self.draw.random() < 0.6 else others
             turn = self.draw.choice(_TURNS[:6] if good else _TURNS)
             text = f"{self.draw.choice(_GRANTS)}{self._pick(granted).text}，{turn}{self._some(mine, 3)}"
-        elif shape < 0.85:
+        elif shape < 0.66:
             aside = self._pick(self._mild if good else self._neither).text
             if good:
                 text = (
@@ -300,6 +301,8 @@ class Grammar:
                 )
             else:
                 text = f"{aside}，{self._some(mine, 3)}"
+        elif shape < 0.93:
+            text = self._story(mine, others, granted=0.2 if good else 0.12)
         else:
             neutral = self._pick(self._neither).text
             text = self._some(mine, 3)
@@ -308,11 +311,24 @@ class Grammar:
                 text += "，" + self._pick(self._mild).text
         return self._spoken(text) if self.draw.random() < 0.3 else text + self.draw.choice(_STOPS)
 
+    def _story(self, mine: list[Clause], others: list[Clause], granted: float) -> str:
+        """A long review: what happened, most of it on one side, the last word on that side, too.
+
+        What merely happened is told alike in praise and in blame, so that telling a story is no sign of either;
+        ``granted`` is the share of the other side.
+        """
+        told = []
+        for _ in range(self.draw.randint(3, 9)):
+            chance = self.draw.random()
+            among = others if chance < granted else self._neither if chance < 0.55 else mine
+            told.append(self._pick(among))
+        return self._joined([*told, self._pick(mine), self._pick(mine)])
+
     def _of_score(self, score: int) -> str:
         if score == 3:
             return self.draw.choice(
                 (
-                    lambda: self._pick(self._neither).text,
+                    lambda: self._pick(self._neutral).text,
                     lambda: self._pick(self._mild).text,
                     lambda: (
                         f"{self._pick(self._praise).text}，{self.draw.choice(_TURNS[:6])}{self._pick(self._blame).text}"
