@@ -9,9 +9,13 @@ from django.test import Client
 from huifang import clock
 from huifang.customers.models import ContactPoint, Customer
 from huifang.customers.phones import blind_index, seal
-from huifang.followups.models import Attempt, Conversation, FollowUp, Script
+from huifang.followups.models import Attempt, Conversation, FollowUp, Script, Turn
 from huifang.followups.trunks import save_trunk
+from huifang.knowledge.actions import Content, save_article
+from huifang.knowledge.editions import edition_for
+from huifang.logic.knowledge import edition_of, from_json
 from huifang.logic.voice_line import claim_answer_from_json, order_from_json
+from huifang.people.audit import system_user
 from huifang.people.encryption import keyring
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +78,32 @@ def report(client, *events):
 def test_an_order_travels_whole(order):
     assert (order.number, order.trunk.password, order.fence) == ("+8613812345678", "p", 1)
     assert order.facts["customer.salutation"] == "王先生"
+
+
+def test_an_order_names_its_knowledge_and_the_call_shows_what_was_told(node, order):
+    assert order.knowledge == ""  # nothing is known yet
+    assert node.get(f"/api/voice/knowledge/{'0' * 32}").status_code == 404
+    content = Content(title="营业时间", answer="十点到九点半。", questions=["几点关门"], source="手册 第2页")
+    article, _ = save_article(content, acting_user=system_user(), now=NOW)
+    name = edition_for(None, NOW)
+    articles = node.get(f"/api/voice/knowledge/{name}").json()["articles"]
+    assert edition_of(articles) == name
+    assert [from_json(one) for one in articles] == [article.plain]
+    FollowUp.objects.update(state="due")
+    Attempt.objects.update(state="ended")
+    again = post(node, "claim", {"node": "n2", "free": 3, "active": [], "stats": {}}).json()["orders"]
+    assert [one["knowledge"] for one in again] == [name]
+    said = {"text": "十点到九点半。", "step": "knowledge", "start_ms": 0, "end_ms": 900}
+    told = order_from_json(again[0])
+    events = [
+        event(told, 1, "dialling"),
+        event(told, 2, "answered"),
+        event(told, 3, "said", **said, article=article.code, article_version=1),
+        event(told, 4, "said", **{**said, "text": "别的。"}),
+    ]
+    assert post(node, "events", {"node": "n2", "events": events}).json() == {"refused": []}
+    turns = Turn.objects.order_by("seq").values_list("article", "article_version")
+    assert list(turns) == [(article.code, 1), ("", None)]
 
 
 def test_every_node_hears_of_the_trunks_to_register_with_and_of_the_hosts_that_may_call(node):

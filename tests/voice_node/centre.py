@@ -39,6 +39,12 @@ class FakeCentre:
     """uploaded tunes by key"""
     fetched: list[str] = field(default_factory=list)
     """the keys of tunes that nodes asked for"""
+    knowledge: dict[str, list[Any]] = field(default_factory=dict)
+    """editions of the knowledge base by name"""
+    asked_knowledge: list[str] = field(default_factory=list)
+    """the editions that nodes asked for"""
+    turned_away: int = 0
+    """requests that came while it was away"""
     claims: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
     """the same (attempt, seq) twice with different content"""
@@ -120,7 +126,10 @@ class FakeCentre:
             self.unauthorised += 1
             return self._answer(request, 401, {})
         if self.is_away or (self.is_deaf and request.path == "/api/voice/events"):
+            self.turned_away += 1
             return self._answer(request, 503, {})
+        if request.path.startswith("/api/voice/knowledge/"):
+            return self._send_knowledge(request, request.path.rpartition("/")[2])
         if request.path.startswith("/api/voice/tunes/"):
             return self._send_tune(request, request.path.rpartition("/")[2])
         with self._lock:
@@ -182,6 +191,12 @@ class FakeCentre:
         if key not in self.tunes:
             return self._answer(request, 404, {})
         return self._answer(request, 200, self.tunes[key])
+
+    def _send_knowledge(self, request: Any, edition: str) -> None:
+        self.asked_knowledge.append(edition)
+        if edition not in self.knowledge:
+            return self._answer(request, 404, {})
+        return self._answer(request, 200, {"articles": self.knowledge[edition]})
 
     @staticmethod
     def _answer(request: Any, status: int, body: dict[str, Any] | bytes) -> None:

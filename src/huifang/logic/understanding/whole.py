@@ -11,6 +11,7 @@ from dataclasses import replace
 from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding import closed
+from huifang.logic.understanding.asking import asks
 from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
 
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
@@ -48,13 +49,13 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     if sense is None:
         return _with_score(reading)
     if reading.intent in _OPEN:
-        reading = _opened(reading, sense, asked, utterance.confidence)
+        reading = _opened(reading, sense, asked, utterance)
     return _with_score(_toned(reading, sense))
 
 
-def _opened(reading: Reading, sense: Sense, asked: Asked, heard: float) -> Reading:
+def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:
     """What the models make of words in which the grammar found nothing closed."""
-    sure = 0.5 + heard / 2
+    sure = 0.5 + heard.confidence / 2
     intent = Intent(sense.intent.label) if sense.intent.label else Intent.UNCLEAR
     confidence = sense.intent.confidence * sure
     if asked.kind == "free":
@@ -63,6 +64,9 @@ def _opened(reading: Reading, sense: Sense, asked: Asked, heard: float) -> Readi
         return replace(reading, intent=Intent.FREE, confidence=max(reading.confidence, 0.5))
     if confidence < _GRAVE.get(intent, _LEAST):
         intent = Intent.UNCLEAR
+    is_angry = sense.emotion.at_least(_EMOTION) == "angry"
+    if intent not in _GRAVE and not is_angry and asks(heard.text, heard.pinyin):
+        return _guess(Intent.QUESTION, sense, _MOST)  # about anything under the sun: no rating
     if asked.kind == "rating" and intent in (
         *(Intent.UNCLEAR, Intent.FREE, Intent.RATING, Intent.COMPLAINT),
     ):

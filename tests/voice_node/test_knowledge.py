@@ -1,0 +1,193 @@
+"""A customer asks in mid-call and hears the answer; then the script goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from huifang.env import Environment
+from huifang.logic.knowledge import Article, edition_of, to_json
+from huifang.logic.understanding.sounds import syllables
+from huifang.logic.voice_line import Event, EventKind
+from huifang.voice.call import Call
+from huifang.voice.contract import Centre
+from huifang.voice.ears.port import Heard
+from huifang.voice.knowing import Shelf
+from huifang.voice.node import Node
+from huifang.voice.pstn.persona import Line, Persona, Press, Speak, Turn
+
+from .centre import TOKEN, FakeCentre
+from .orders import order, short_script
+from .stage import Street, environment, network, running, serving, wait_until
+
+HOURS = Article(
+    "hours", 4, "营业时间", "早上十点到晚上九点半。", ("几点开门", "几点关门"), source="手册 第2页"
+)
+OVER = Article("sale", 1, "店庆活动", "打八折。", ("店庆打几折",), valid_until="2020-01-01")
+ARTICLES = [to_json(HOURS), to_json(OVER)]
+EDITION = edition_of(ARTICLES)
+NOW = datetime(2026, 9, 15, 2, 0, tzinfo=UTC)
+KNOWN, UNKNOWN = "你们晚上几点关门", "你们什么时候发货"
+GREETS = "喂，你好。"
+
+
+def asks(*questions: str) -> Persona:
+    """Somebody who greets, asks one question after the other, and then presses 1."""
+    turns = (*(Turn(Speak(question), think_s=1.2) for question in questions), Turn(Press("1")))
+    return Persona("test", Line.ANSWERS, 0.3, greeting=GREETS, turns=turns, stays_s=30.0)
+
+
+@contextmanager
+def hearing(monkeypatch: pytest.MonkeyPatch, env: Environment, *texts: str) -> Iterator[None]:
+    """A node whose recogniser writes ``texts``, one for each utterance, then nothing.  It is not asked about
+    beginnings of utterances as well (they only matter for machines): it would lose count."""
+    left = list(texts)
+
+    def recognise(node: Node, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
+        words = left.pop(0) if left else ""
+        node._director.post(lambda: then(Heard(words, syllables(words), 0.95)))
+
+    monkeypatch.setattr(Call, "_speech_goes_on", lambda call, event: None)
+    monkeypatch.setattr(Node, "can_hear", property(lambda node: True))
+    monkeypatch.setattr(Node, "recognise", recognise)
+    with running(env):
+        yield
+
+
+def call(monkeypatch: pytest.MonkeyPatch, home: Path, *questions: str) -> list[Event]:
+    """What one call reported in which the customer asks ``questions``, which are answered from EDITION."""
+    centre = FakeCentre(knowledge={EDITION: ARTICLES})
+    with (
+        network(Street({"+8613800000001": asks(*questions)}), home / "log") as phones,
+        serving(centre) as url,
+    ):
+        script = short_script()
+        next(step for step in script["steps"] if step["id"] == "rating")["silence_s"] = 8.0
+        one = order("+8613800000001", phones.port, knowledge=EDITION, script=script)
+        centre.orders.append(one)
+        with hearing(monkeypatch, environment(home, url), GREETS, *questions):
+            assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
+    return centre.of(one.attempt_id)
+
+
+def told(events: list[Event]) -> list[str]:
+    """The conversation in short: what was said to its end by step, heard by intent or key."""
+    words = []
+    for event in events:
+        if event.kind is EventKind.SAID and not event.data["interrupted"]:
+            words.append(event.data["step"])
+        elif event.kind is EventKind.HEARD:
+            words.append(event.data["key"] or event.data["intent"])
+    return words
+
+
+def test_a_question_is_answered_from_its_source_and_the_script_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    events = call(monkeypatch, tmp_path, KNOWN, UNKNOWN)
+    words = told(events)
+    talk = words[words.index("question") :]  # each time on from where it stopped
+    assert talk[:7] == ["question", "knowledge", "rating", "question", "noted", "rating", "1"], words
+    [answer] = [e.data for e in events if e.kind is EventKind.SAID and e.data["step"] == "knowledge"]
+    assert answer["text"] == HOURS.answer
+    assert not answer["interrupted"]
+    assert answer["end_ms"] - answer["start_ms"] > 800  # it was heard
+    assert (answer["article"], answer["article_version"]) == ("hours", 4)
+    assert all("article" not in e.data for e in events if e.kind is EventKind.SAID and e.data is not answer)
+    [promise] = [e.data for e in events if e.kind is EventKind.PROMISE]
+    assert (promise["kind"], promise["data"]) == ("question", {"question": UNKNOWN})
+    assert [e.data["score"] for e in events if e.kind is EventKind.ANSWER and e.data["item"] == "rating"] == [
+        5
+    ]
+
+
+# ---- the shelf alone
+
+
+@contextmanager
+def shelf(centre: FakeCentre, folder: Path) -> Iterator[Shelf]:
+    with serving(centre) as url:
+        one = Shelf(Centre(url, TOKEN), folder)
+        one.start()
+        try:
+            yield one
+        finally:
+            one.stop(5.0)
+
+
+def answers(one: Shelf, question: str = KNOWN, edition: str = EDITION) -> bool:
+    return one.look_up(edition, question, NOW) is not None
+
+
+def test_an_edition_is_fetched_once_and_lasts_over_a_restart(tmp_path: Path) -> None:
+    centre = FakeCentre(knowledge={EDITION: ARTICLES})
+    with shelf(centre, tmp_path / "kept") as one:
+        assert not answers(one)
+        one.want(EDITION)
+        assert wait_until(lambda: answers(one))
+        one.want(EDITION)
+    assert centre.asked_knowledge == [EDITION]
+    with shelf(FakeCentre(), tmp_path / "kept") as again:  # this centre knows nothing
+        again.want(EDITION)
+        assert wait_until(lambda: answers(again))
+
+
+def test_while_the_centre_is_away_there_is_no_answer_and_afterwards_there_is(tmp_path: Path) -> None:
+    centre = FakeCentre(knowledge={EDITION: ARTICLES}, is_away=True)
+    with shelf(centre, tmp_path) as one:
+        one.want(EDITION)
+        assert wait_until(lambda: centre.turned_away > 0)
+        assert not answers(one)
+        centre.is_away = False
+        assert wait_until(lambda: answers(one))
+
+
+def test_a_damaged_file_is_fetched_anew(tmp_path: Path) -> None:
+    (tmp_path / f"{EDITION}.json").write_text(json.dumps(ARTICLES[:1]), "utf-8")
+    centre = FakeCentre(knowledge={EDITION: ARTICLES})
+    with shelf(centre, tmp_path) as one:
+        one.want(EDITION)
+        assert wait_until(lambda: answers(one))
+    assert centre.asked_knowledge == [EDITION]
+    assert json.loads((tmp_path / f"{EDITION}.json").read_text("utf-8")) == ARTICLES
+
+
+def test_an_edition_that_the_centre_does_not_have_or_that_came_damaged_gives_no_answer(
+    tmp_path: Path,
+) -> None:
+    missing, damaged = "f" * 32, "e" * 32
+    centre = FakeCentre(knowledge={EDITION: ARTICLES, damaged: ARTICLES})
+    with shelf(centre, tmp_path) as one:
+        for edition in (missing, damaged, EDITION):
+            one.want(edition)
+        assert wait_until(lambda: answers(one))  # the others were tried before it
+        assert not answers(one, edition=missing)
+        assert not answers(one, edition=damaged)
+    assert [path.stem for path in tmp_path.glob("*.json")] == [EDITION]
+
+
+def test_what_does_not_hold_today_and_what_is_uncertain_is_not_told(tmp_path: Path) -> None:
+    with shelf(FakeCentre(knowledge={EDITION: ARTICLES}), tmp_path) as one:
+        one.want(EDITION)
+        assert wait_until(lambda: answers(one))
+        assert not answers(one, "店庆打几折")
+        assert not answers(one, "你们老板叫什么")
+
+
+def test_a_newer_centres_articles_are_read_and_unreadable_ones_are_left(tmp_path: Path) -> None:
+    newer = [{**article, "colour": "red"} for article in ARTICLES]
+    strange = [{"kind": "poem"}]
+    centre = FakeCentre(knowledge={edition_of(newer): newer, edition_of(strange): strange})
+    with shelf(centre, tmp_path) as one:
+        one.want(edition_of(strange))
+        one.want(edition_of(newer))
+        assert wait_until(lambda: answers(one, edition=edition_of(newer)))
+        assert not answers(one, edition=edition_of(strange))
+        assert not answers(one, edition="../../etc/passwd")
