@@ -60,8 +60,13 @@ def search(reach: Reach, question: str, day: date, store: Store | None = None) -
     found = [m for m in index.search(question, day, most=_MOST) if m.score >= _LEAST]
     rows = {a.code: a for a in articles_within(reach).filter(code__in=[m.article.code for m in found])}
     return [
-        # Only the first is ever told.
-        Hit(rows[m.article.code], round(m.score * 100), m.is_certain and n == 0, m.shared)
+        # Only the first is ever told, and a store's own only there.
+        Hit(
+            rows[m.article.code],
+            round(m.score * 100),
+            m.is_certain and n == 0 and (store is not None or not m.article.store),
+            m.shared,
+        )
         for n, m in enumerate(found)
         if m.article.code in rows
     ]

@@ -29,7 +29,7 @@ class ArticleForm(forms.Form):
         help_text=_("One to a line, as customers say it. The more ways, the better it is found."),
     )
     answer = forms.CharField(
-        label=_("Answer"),
+        label=_("What is said"),
         max_length=MOST_SPOKEN,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("As it is said on the phone, at most 120 characters."),
@@ -59,7 +59,7 @@ class ArticleForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The last day on which it may be told; empty = without limit."),
     )
-    is_published = forms.BooleanField(label=_("Published"), required=False, initial=True)
+    is_published = forms.BooleanField(label=_("Publish it"), required=False, initial=True)
 
     def __init__(self, *args: Any, reach: Reach, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

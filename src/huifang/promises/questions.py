@@ -20,7 +20,7 @@ _MOST = 1000  # the latest; to group thousands takes seconds
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One question with everybody who asked it, the latest first.  ``answered_by``: the title of the article
-    that would answer it now, "" where there is none."""
+    that would answer it at that store now, "" where there is none."""
 
     words: str
     promises: list[Promise]
@@ -50,12 +50,12 @@ def asked_questions(reach: Reach, now: datetime, store: Store | None = None) -> 
     promises = list(rows.select_related("customer__store").order_by("-made_at", "-id")[:_MOST])
     named = [(str(p.data.get("question") or p.heard).strip(), p) for p in promises]
     named = [(words, promise) for words, promise in named if words]
-    index = index_for(store, everything=reach.everything and store is None)
     today = timezone.localdate(now)
     found = []
     for numbers in group([words for words, _promise in named]):
         words = named[numbers[0]][0]
-        best = index.search(words, today, most=1)
+        asked_at = named[numbers[0]][1].customer.store
+        best = index_for(asked_at).search(words, today, most=1)
         title = best[0].article.title if best and best[0].is_certain else ""
         found.append(Asked(words, [named[n][1] for n in numbers], title))
     return sorted(found, key=lambda one: (bool(one.answered_by), -one.count))
