@@ -64,9 +64,8 @@ def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
         return replace(reading, intent=Intent.FREE, confidence=max(reading.confidence, 0.5))
     if confidence < _GRAVE.get(intent, _LEAST):
         intent = Intent.UNCLEAR
-    is_angry = sense.emotion.at_least(_EMOTION) == "angry"
-    if intent not in _GRAVE and not is_angry and asks(heard.text, heard.pinyin):
-        return _guess(Intent.QUESTION, sense, _MOST)  # about anything under the sun: no rating
+    if asked.kind and _asks_back(intent, sense, asked, heard):
+        return _guess(Intent.QUESTION, sense, _MOST)
     if asked.kind == "rating" and intent in (
         *(Intent.UNCLEAR, Intent.FREE, Intent.RATING, Intent.COMPLAINT),
     ):
@@ -75,6 +74,13 @@ def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
     if asked.kind == "yes_no" and intent in (Intent.FREE, Intent.RATING, Intent.COMPLAINT):
         return reading
     return _guess(intent, sense, confidence) if intent is not Intent.UNCLEAR else reading
+
+
+def _asks_back(intent: Intent, sense: Sense, asked: Asked, heard: Utterance) -> bool:
+    """Whether we are asked about something under the sun, instead of being answered."""
+    is_taken = intent in _GRAVE or (intent is Intent.INTEREST and asked.kind == "yes_no")
+    is_angry = sense.emotion.at_least(_EMOTION) == "angry"
+    return not is_taken and not is_angry and asks(heard.text, heard.pinyin)
 
 
 def _guess(intent: Intent, sense: Sense, confidence: float) -> Reading:
