@@ -11,17 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from huifang.nlu.clauses import (
-    Aspect,
-    Clause,
-    aspects,
-    clauses,
-    is_held_out,
-    moods,
-    named_words,
-    topics,
-    utterances,
-)
+from huifang.nlu.clauses import Clause, clauses, is_held_out, moods, named_words, topics, utterances
+from huifang.nlu.judgements import judgements
 from huifang.nlu.mishearing import Mishearing
 
 
@@ -34,22 +25,6 @@ class Example:
     only_sounds: bool = False
 
 
-_VERY = (
-    *("", "", "", "", "很", "非常", "特别", "太", "真", "挺", "超级", "超", "确实", "真的", "实在", "简直"),
-    *("相当", "贼", "巨", "真是", "蛮", "都", "也", "还", "感觉", "总体", "一直", "够", "忒", "怪"),
-)
-_NOT_GOOD = (
-    "不{}",
-    "不怎么{}",
-    "一点都不{}",
-    "并不{}",
-    "没有那么{}",
-    "没想象中{}",
-    "没说的那么{}",
-    "不是很{}",
-)
-_NOT_BAD = ("不{}", "一点都不{}", "并不{}", "也不{}", "没有{}的感觉", "完全不{}", "没觉得{}", "不会{}")
-_PLAIN = re.compile(r"[^不没很太有无一]{1,2}")  # what a 不 may stand before
 _PAUSES = (
     "，",
     "，",
@@ -142,7 +117,7 @@ class Grammar:
             return held_out is None or is_held_out(pattern) == held_out
 
         self.draw = random.Random(seed)
-        every = [*clauses(), *self._judgements()]
+        every = [*clauses(), *judgements(self.draw)]
         mine = [c for c in every if is_mine(c.pattern)]
         self._praise = [c for c in mine if c.good > 0]
         self._blame = [c for c in mine if c.good < 0 and c.rating < 3]
@@ -230,33 +205,6 @@ class Grammar:
             yield self._heard(Example(self._spoken(text), name))
 
     # ---- parts
-
-    def _judgements(self) -> Iterator[Clause]:
-        for aspect in aspects():
-            yield from self._judged(aspect)
-
-    def _judged(self, aspect: Aspect) -> Iterator[Clause]:
-        """Every word of praise and blame, said of a few of the things that it fits, and some of it denied."""
-        for said, good, rating, emotion in (
-            *((w, 1, 5, "pleased") for w in aspect.good),
-            *((w, -1, 2, "disappointed") for w in aspect.bad),
-            *((w, -1, 3, "calm") for w in aspect.mild),
-        ):
-            for of in self.draw.sample(aspect.of, min(4, len(aspect.of))):
-                very = self.draw.choice(_VERY) if len(said) <= 3 else ""
-                bare = self.draw.random() < 0.12
-                text = ("" if bare else of) + very + said
-                yield Clause(text, aspect.category, good, emotion, rating, f"{aspect.category} {said}")
-            if rating != 3 and _PLAIN.fullmatch(said):
-                for _ in range(3):
-                    of = self.draw.choice(aspect.of)
-                    turned = self.draw.choice(_NOT_GOOD if good > 0 else _NOT_BAD).format(said)
-                    words = Clause(of + turned, aspect.category, -good, "", 0, f"{aspect.category} {said}")
-                    yield replace(
-                        words,
-                        emotion="disappointed" if good > 0 else "pleased",
-                        rating=2 if good > 0 else 4,
-                    )
 
     def _pick(self, among: list[Clause]) -> Clause:
         return self._filled(self.draw.choice(among))
