@@ -62,7 +62,10 @@ class Answering:
         if not code:
             return reading
         sure = heard.confidence if heard.text else reading.confidence
-        return replace(reading, intent=Intent.CHOICE, code=code, confidence=sure)
+        tone, emotion = tone_of(reading) or None, emotion_of(reading)
+        return replace(
+            reading, intent=Intent.CHOICE, code=code, confidence=sure, polarity=tone, emotion=emotion
+        )
 
     def said(self, reading: Reading, heard: Utterance, text: str) -> None:
         """Words in answer to the question."""
