@@ -27,7 +27,8 @@ from huifang.logic.understanding.sounds import (
 )
 
 NEEDED_IN_CHARACTERS = 0.9  # a recogniser of characters has a language model and seldom bends sounds
-_STORY = 24  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
+_STORY = 15  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
+_BENT_REFUSAL = 12  # syllables, for the same reason
 _OF_REFUSALS = (
     "bie",
     "bu",
@@ -107,7 +108,7 @@ def bent_places(heard: Heard, asked: Asked) -> Iterator[Place]:
     """Known phrases that fit with a syllable or two misheard, put in or left out."""
     if len(heard.sounds) > _STORY:
         return
-    if not heard.text:
+    if not heard.text and len(heard.sounds) <= _BENT_REFUSAL:
         yield from _bent_refusals(heard)
     at_least = NEEDED_IN_CHARACTERS if heard.text else 0.0
     for known in index_of(asked).possible(heard.sounds, at_least):
