@@ -15,7 +15,7 @@ COMPLETE_MS = 380
 """Behind a complete answer.  Longer than the pauses within a phrase (up to 300 ms)."""
 FREE_MS = 800
 HESITANT_MS = 1000
-_SURE = 0.8
+_SURE = 0.6
 _COMPLETE = frozenset(
     {
         Intent.RATING, Intent.YES, Intent.NO, Intent.CHOICE, Intent.REFUSAL, Intent.DECLINE, Intent.BUSY,

@@ -83,14 +83,17 @@ def _cpu_s(pid: int) -> float:
 
 
 def _turns(centre: LeanCentre) -> list[dict[str, float]]:
-    """Every utterance that was answered with words, and what its wait was spent on, in ms."""
+    """Every utterance that was answered with words at once, and what its wait was spent on, in ms.
+
+    Left out is what was said into words that went on, such as a greeting into the disclosure.
+    """
     turns = []
     for events in centre.events.values():
         said = [event["data"] for event in events if event["kind"] == EventKind.SAID]
         for heard in (event["data"] for event in events if event["kind"] == EventKind.HEARD):
-            answers = [say["start_ms"] for say in said if say["start_ms"] >= heard["end_ms"]]
-            if heard.get("wait_ms") and heard["intent"] and answers:
-                turns.append(_parts(heard["wait_ms"], min(answers) - heard["end_ms"]))
+            answer = next((say for say in said if say["end_ms"] > heard["end_ms"]), None)
+            if heard.get("wait_ms") and heard["intent"] and answer and answer["start_ms"] >= heard["end_ms"]:
+                turns.append(_parts(heard["wait_ms"], answer["start_ms"] - heard["end_ms"]))
     return turns
 
 

@@ -26,7 +26,7 @@ from huifang.voice.ears.port import Heard
 from huifang.voice.ears.sherpa_model import ModelStream, SherpaModel, look_into
 
 HEAD = struct.Struct("!BII")
-_NICENESS = 0  # the media go first, at -10
+_NICENESS = -5  # the media go first, at -10; everything else can wait
 _MOST_AT_ONCE = 4  # steps between two looks at the input, a few ms each
 
 
