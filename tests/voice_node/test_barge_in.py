@@ -18,6 +18,7 @@ from huifang.voice.pstn.persona import Line, Persona, Press, Sound, Speak, Turn
 from .centre import FakeCentre
 from .orders import order, short_script
 from .stage import Street, environment, network, running, serving, wait_until
+from .whole_utterance import WholeUtterance
 
 QUESTION = "您对这次购物满意吗？满意请按一，一般请按二，不满意请按三，想再听一遍请按星号键。"
 NOISE, EN, ANSWER = (
@@ -31,25 +32,6 @@ NUMBERS = {name: f"+86139{n:08d}" for n, name in enumerate([*LOUDNESS, "assistan
 
 ASSISTANT = "您好，机主现在不方便接听电话，我是他的智能助理，请问您有什么事？"
 ASSISTANT_HEARD = Heard(ASSISTANT, (), 0.9)
-
-
-class WholeUtterance:
-    """The way of an engine that needs all of it."""
-
-    recognition: Recognition
-
-    def __init__(self, hear: Callable[[NDArray[np.int16]], None]) -> None:
-        self.pieces: list[NDArray[np.int16]] = []
-        self.hear = hear
-
-    def feed(self, pcm: NDArray[np.int16]) -> None:
-        self.pieces.append(pcm)
-
-    def finish(self) -> None:
-        self.hear(np.concatenate(self.pieces))
-
-    def cancel(self) -> None:
-        pass
 
 
 class Ears:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import wave
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,14 @@ from numpy.typing import NDArray
 
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
-from huifang.voice.ears.port import Heard
+from huifang.voice.ears.port import Heard, Take
+from huifang.voice.ears.recognition import Recognition
 from huifang.voice.pstn.persona import Line, Persona, Press, Sound, Turn
 
 from .centre import FakeCentre
 from .orders import order, short_script
 from .stage import Street, environment, network, running, serving, wait_until
+from .whole_utterance import WholeUtterance
 
 pytestmark = pytest.mark.xdist_group("voicemail")
 GREETING = "您好，我是王芳，我现在不方便接听电话，请在嘀声后留言。"
@@ -34,11 +35,18 @@ class Ears:
     """Knows who speaks by the loudness, and gives as much of their words as was heard: this test is about the call,
     not about the recogniser's model."""
 
-    def submit(self, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
-        words = ANNOUNCEMENT if np.abs(pcm.astype(np.int32)).max() > 6000 else LONG_SENTENCE
-        then(Heard("", syllables(words)[: round(len(pcm) / 8000 / SHORTEST_SYLLABLE_S)], 0.9))
+    is_available = True
 
-    def stop(self) -> None:
+    def start(self, take: Take) -> Recognition:
+        way = WholeUtterance(lambda pcm: way.recognition.final(self.hear(pcm)))
+        way.recognition = Recognition(take, way)
+        return way.recognition
+
+    def hear(self, pcm: NDArray[np.int16]) -> Heard:
+        words = ANNOUNCEMENT if np.abs(pcm.astype(np.int32)).max() > 6000 else LONG_SENTENCE
+        return Heard("", syllables(words)[: round(len(pcm) / 8000 / SHORTEST_SYLLABLE_S)], 0.9)
+
+    def close(self) -> None:
         pass
 
 

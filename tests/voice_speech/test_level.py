@@ -20,8 +20,10 @@ levels = st.floats(-50, -14)
 """dBFS of the voice in the recording."""
 crests = st.floats(0, 16)
 """dB between the loudest sample and the level; a sine has 3, a voice 10 to 16."""
-syllables = st.lists(st.tuples(st.integers(4, 12), st.integers(0, 8)), min_size=1, max_size=8)
-"""Frames of voice, frames of pause."""
+syllables = st.lists(st.tuples(st.integers(4, 12), st.integers(0, 8)), min_size=1, max_size=8).filter(
+    lambda parts: sum(voiced for voiced, _ in parts) >= 10
+)
+"""Frames of voice, frames of pause; 200 ms of voice at least, the hangover of ITU-T P.56: less has no level."""
 
 
 def voice(

@@ -21,7 +21,7 @@ from huifang.env import Environment
 from huifang.errors import HuifangError
 from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.script_document import Script, script_from_json
-from huifang.logic.understanding import understand
+from huifang.logic.understanding import Asked, understand
 from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.nlu.model import shipped
 from huifang.voice.call import Call
@@ -95,9 +95,8 @@ class Node:
             self._ears = ears_of(env)
             if self._ears is not None:
                 undo.append(self._ears.close)
-                understand(
-                    shipped().heard("好")
-                )  # lexicon and model are loaded now: no answer waits for them
+                for heard in (shipped().heard("好"), shipped().heard("", ("hao",))):
+                    understand(heard, Asked("rating"))  # lexicons and model are loaded now: no answer waits
             self._language_model = (
                 LanguageModel(env.llm_url, env.llm_key, env.llm_model, self._director)
                 if env.llm_url
