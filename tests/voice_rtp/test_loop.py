@@ -19,7 +19,7 @@ from huifang.errors import SettingInvalid
 from huifang.voice.rtp.endpoint import Endpoint, PacketCounts
 from huifang.voice.rtp.g711 import Codec, decode, encode, transcode
 from huifang.voice.rtp.loop import BatchedMediaLoop
-from huifang.voice.rtp.port import KeyPressed, MediaLost, Played, SpeechEnded, SpeechStarted
+from huifang.voice.rtp.port import KeyPressed, MediaLost, Played, SpeechEnded, SpeechHeard, SpeechStarted
 
 from .test_voice_activity import quiet, speech
 
@@ -175,6 +175,26 @@ def test_speech_is_told_with_its_audio(call, events):
     heard = ended.pcm.astype(float)
     likeness = np.correlate(heard, expected, "full").max() / np.sqrt((heard**2).sum() * (expected**2).sum())
     assert likeness > 0.7
+
+
+def test_speech_is_passed_on_while_it_is_said_and_whole(call, events):
+    session, peer = call()
+    peer.talk(session.local_port, alaw(quiet(0.6)) + alaw(speech(-18, 1.2)) + alaw(quiet(1.0)))
+    (ended,) = events.wait(SpeechEnded)
+    pieces = events.of(SpeechHeard)
+    assert len(pieces) >= 10
+    along = np.concatenate([piece.pcm for piece in pieces])
+    assert (along[: len(ended.pcm)] == ended.pcm).all()
+    assert len(along) > len(ended.pcm)  # more of the closing silence
+    assert ended.silence_ms == 600
+
+
+def test_a_shorter_silence_ends_what_is_being_said_where_it_is_asked_for(call, events):
+    session, peer = call()
+    session.end_turn_after(300)
+    peer.talk(session.local_port, alaw(speech(-18, 1.0)) + alaw(quiet(1.0)))
+    (ended,) = events.wait(SpeechEnded)
+    assert ended.silence_ms == 300
 
 
 def test_speech_in_mulaw_is_told_too(call, events):
