@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from huifang.env import Environment
 from huifang.logic.knowledge import Article, edition_of, to_json
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.voice_line import Event, EventKind
-from huifang.voice.call import Call
 from huifang.voice.contract import Centre
-from huifang.voice.ears.port import Heard
+from huifang.voice.ears.port import Capabilities, Heard, Take, Yields
+from huifang.voice.ears.recognition import Recognition
 from huifang.voice.knowing import Shelf
 from huifang.voice.node import Node
 from huifang.voice.pstn.persona import Line, Persona, Press, Speak, Turn
@@ -44,21 +44,40 @@ def asks(*questions: str) -> Persona:
     return Persona("test", Line.ANSWERS, 0.3, greeting=GREETS, turns=turns, stays_s=30.0)
 
 
-@contextmanager
-def hearing(monkeypatch: pytest.MonkeyPatch, env: Environment, *texts: str) -> Iterator[None]:
-    """A node whose recogniser writes ``texts``, one for each utterance, then nothing.  It is not asked about
-    beginnings of utterances as well (they only matter for machines): it would lose count."""
-    left = list(texts)
+class Ears:
+    """A recogniser that writes ``texts``, one for each utterance, then nothing."""
 
-    def recognise(node: Node, pcm: NDArray[np.int16], then: Callable[[Heard], None]) -> None:
-        words = left.pop(0) if left else ""
-        node._director.post(lambda: then(Heard(words, syllables(words), 0.95)))
+    name = "scripted"
+    capabilities = Capabilities(partials=False, yields=Yields.TEXT, hot_words=False, hz=8000)
+    is_available = True
 
-    monkeypatch.setattr(Call, "_speech_goes_on", lambda call, event: None)
-    monkeypatch.setattr(Node, "can_hear", property(lambda node: True))
-    monkeypatch.setattr(Node, "recognise", recognise)
-    with running(env):
-        yield
+    def __init__(self, *texts: str) -> None:
+        self._left = list(texts)
+
+    def start(self, take: Take) -> Recognition:
+        way = Way(self._left)
+        way.recognition = Recognition(take, way)
+        return way.recognition
+
+    def close(self) -> None: ...
+
+
+class Way:
+    """One utterance on its way to its text."""
+
+    recognition: Recognition
+
+    def __init__(self, left: list[str]) -> None:
+        self._left = left
+
+    def feed(self, pcm: NDArray[np.int16]) -> None: ...
+
+    def finish(self) -> None:
+        words = self._left.pop(0) if self._left else ""
+        heard = Heard(words, syllables(words), 0.95)
+        threading.Thread(target=self.recognition.final, args=(heard,)).start()  # an engine has its own
+
+    def cancel(self) -> None: ...
 
 
 def call(monkeypatch: pytest.MonkeyPatch, home: Path, *questions: str) -> list[Event]:
@@ -70,9 +89,13 @@ def call(monkeypatch: pytest.MonkeyPatch, home: Path, *questions: str) -> list[E
     ):
         script = short_script()
         next(step for step in script["steps"] if step["id"] == "rating")["silence_s"] = 8.0
+        script["replies"]["noted"] = {"zh-CN": "好的，记下了。"}
         one = order("+8613800000001", phones.port, knowledge=EDITION, script=script)
         centre.orders.append(one)
-        with hearing(monkeypatch, environment(home, url), GREETS, *questions):
+        # Beginnings of utterances, in case they are a machine's, would use up the texts.
+        monkeypatch.setattr(Node, "recognise", lambda node, pcm, then: None)
+        monkeypatch.setattr("huifang.voice.node.ears_of", lambda env: Ears(GREETS, *questions))
+        with running(environment(home, url)):
             assert wait_until(lambda: centre.is_settled(one.attempt_id), 60)
     return centre.of(one.attempt_id)
 

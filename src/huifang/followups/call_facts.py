@@ -10,6 +10,8 @@ from huifang.clock import HOME_ZONE
 from huifang.endings.choosing import Chooser
 from huifang.followups.facts import spoken_facts
 from huifang.followups.models import Attempt, FollowUp
+from huifang.knowledge.editions import edition_for
+from huifang.people.models import Store
 from huifang.promises.budgets import offers
 
 
@@ -20,6 +22,8 @@ class CallFacts:
         customers = [followup.customer for followup in followups]
         self._offers = offers({customer.store_id for customer in customers})
         self._endings = Chooser(customers, now)
+        self._now = now
+        self._editions: dict[int | None, str] = {}
         left = Attempt.objects.filter(followup__in=followups, outcome="message_left")
         self._message_left = set(left.values_list("followup_id", flat=True))
         self._today = now.astimezone(HOME_ZONE).date()
@@ -39,6 +43,13 @@ class CallFacts:
             **facts,
             **self._endings.choose(attempt.pk, followup.customer, followup.script.document, facts),
         }
+
+    def knowledge(self, store: Store | None) -> str:
+        """The edition of the knowledge base that calls for ``store`` are answered from."""
+        key = store.pk if store else None
+        if key not in self._editions:
+            self._editions[key] = edition_for(store, self._now)
+        return self._editions[key]
 
     def save(self) -> None:
         """Keep what was chosen, in the transaction that hands the calls out."""

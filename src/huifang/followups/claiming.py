@@ -17,7 +17,6 @@ from huifang.followups.models import Attempt, FollowUp, InboundNumber, Trunk, Vo
 from huifang.followups.numbers import canonical
 from huifang.followups.staffing import desk_now
 from huifang.followups.trunks import address_of
-from huifang.knowledge.editions import edition_for
 from huifang.logic.gate import Stage
 from huifang.logic.routing import Line, allows, caller_for, pick
 from huifang.logic.voice_line import Order, TransferTarget, TrunkAddress
@@ -216,7 +215,7 @@ def order_for(
         transfer_timeout_s=TRANSFER_TIMEOUT_S,
         ring_timeout_s=RING_TIMEOUT_S,
         dial_before=until.astimezone(UTC).isoformat(),
-        knowledge=edition_for(followup.customer.store, attempt.claimed_at),
+        knowledge=facts.knowledge(followup.customer.store),
         inbound=attempt.is_inbound,
     )
 
