@@ -81,6 +81,10 @@ def test_an_article_about_one_product_does_not_answer_for_another() -> None:
     assert certain("眼霜可以天天用吗") is None
 
 
+def test_articles_of_nothing_but_marks_are_never_found() -> None:
+    assert Index([article("a", "？", answer="。")]).search("几点开门", DAY) == []
+
+
 def test_what_does_not_hold_today_is_not_told() -> None:
     past = article("past", "双十一活动", "双十一打几折", valid_until="2026-09-14")
     assert certain("双十一打几折", [past, *SHOP]) is None

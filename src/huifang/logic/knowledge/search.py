@@ -125,7 +125,7 @@ class Index:
     def __init__(self, articles: Iterable[Article]) -> None:
         self._entries = [_Entry(article) for article in articles]
         count = len(self._entries)
-        average = sum(e.length for e in self._entries) / count if count else 1.0
+        average = sum(e.length for e in self._entries) / max(count, 1) or 1.0  # of nothing but marks: none
         places: dict[str, list[int]] = defaultdict(list)
         weights: dict[str, list[float]] = defaultdict(list)
         for number, entry in enumerate(self._entries):
