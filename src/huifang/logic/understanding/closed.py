@@ -220,6 +220,8 @@ def _may_be_denied(heard: Heard, at: int) -> bool:
 
 def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
     """How many syllables may be left over, and what share of the confidence each of them costs."""
+    if known.intent is Intent.BUSY and known.phrase.endswith("方便"):
+        return 0, 0.0  # 停车不方便 is a complaint
     if known.intent in _CLOSED or known.intent is Intent.DIGIT:
         return 0, 0.0
     if asked.kind == "free":
