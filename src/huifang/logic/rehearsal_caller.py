@@ -156,7 +156,7 @@ class Caller:
 
     def _wish(self, item: Item) -> str:
         match item.type:
-            case "text":
+            case "text" if not item.choices or self._chance.random() < 0.4:
                 return "free"
             case "nps" | "number":
                 return str(self._chance.randint(item.low, min(item.high, item.low + 60)))
@@ -177,7 +177,7 @@ class Caller:
         return Key(choice.key) if choice and choice.key else None
 
     def _say(self, item: Item, wish: str) -> str:
-        if item.type == "text":
+        if wish == "free":
             return self._chance.choice(words.FREE)
         if item.type == "yes_no":
             return self._chance.choice(words.YES if wish == "yes" else words.NO)
