@@ -11,6 +11,7 @@ from huifang.logic.understanding import Asked, Intent, understand
 RATING, FREE, YES_NO, NOTHING = Asked("rating"), Asked("free"), Asked("yes_no"), Asked()
 SURE = Leaning("refusal", 0.99)
 UNKNOWN = "咕噜咕噜转个不停"  # no known phrase
+CALLS = "电话咕噜咕噜转个不停"  # nor here, but something about calls and a 不
 
 
 def sensed(intent: str = "", confidence: float = 0.0, **tone: object) -> Sense:
@@ -47,9 +48,18 @@ def test_a_rating_in_other_words_is_guessed_so_that_it_can_be_confirmed() -> Non
     assert understand(Utterance(UNKNOWN, sense=vague), RATING).intent is Intent.UNCLEAR
 
 
-@pytest.mark.parametrize(("confidence", "intent"), [(0.99, Intent.REFUSAL), (0.5, Intent.UNCLEAR)])
-def test_a_refusal_needs_a_model_that_is_very_sure(confidence: float, intent: Intent) -> None:
-    assert understand(Utterance(UNKNOWN, sense=sensed("refusal", confidence)), NOTHING).intent is intent
+@pytest.mark.parametrize(
+    ("words", "confidence", "intent"),
+    [
+        (CALLS, 0.99, Intent.REFUSAL),
+        (CALLS, 0.5, Intent.UNCLEAR),
+        (UNKNOWN, 0.99, Intent.UNCLEAR),  # a model of single words knows 别再 from 别再卖断货了, too
+    ],
+)
+def test_a_refusal_needs_a_model_that_is_very_sure_and_words_about_calls(
+    words: str, confidence: float, intent: Intent
+) -> None:
+    assert understand(Utterance(words, sense=sensed("refusal", confidence)), NOTHING).intent is intent
 
 
 def test_an_open_answer_stays_one_unless_it_is_clearly_none() -> None:

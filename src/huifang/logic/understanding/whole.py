@@ -12,7 +12,9 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding import closed
 from huifang.logic.understanding.asking import asks
+from huifang.logic.understanding.contact import may_refuse
 from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
+from huifang.logic.understanding.vetoes import is_vetoed
 
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
@@ -44,7 +46,10 @@ _TOPICS = {"service": "service", "after_sales": "unresolved"}
 
 def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     """What ``utterance`` means as an answer to ``asked``, and its mood and subject where it was weighed."""
+    is_open = asked.kind == "free"
     reading = closed.understand(utterance, asked)
+    if is_vetoed(reading.intent, utterance.text, is_open=is_open):
+        reading = Reading(Intent.FREE, "", 0.5) if is_open else Reading(Intent.UNCLEAR)
     sense = utterance.sense
     if sense is None:
         return _with_score(reading)
@@ -57,6 +62,9 @@ def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
     """What the models make of words in which the grammar found nothing closed."""
     sure = 0.5 + heard.confidence / 2
     intent = Intent(sense.intent.label) if sense.intent.label else Intent.UNCLEAR
+    is_other = is_vetoed(intent, heard.text, is_open=asked.kind == "free")
+    if is_other or (intent is Intent.REFUSAL and not may_refuse(heard.text, heard.pinyin)):
+        intent = Intent.UNCLEAR
     confidence = sense.intent.confidence * sure
     if asked.kind == "free":
         if intent in _INTERRUPTS and confidence >= _INTERRUPTING:

@@ -1,0 +1,28 @@
+"""Whether words can mean that somebody wants no more calls: they name the contact, and stop or deny it.  Pure.
+
+A model of single words takes 「别再卖断货了」 for 「别再打来了」, and a refusal cannot be taken back by us.  So what
+only a model says is believed where both stand there.
+"""
+
+from __future__ import annotations
+
+import re
+
+_CONTACT = re.compile(
+    "电话|来电|致电|联系|联络|(?:骚扰|打扰|打搅)(?!了?[你您他她])|烦我|回访|拨|打(?:来|过来|进来|给我|了)|[再老又还]打(?![折车包开扫算])"
+    "|名单|号码|手机号|信息|资料|退订|免打|推销|短信"
+)
+_STOP = re.compile("[别勿莫甭唔停删拒免]|不(?!错)|取消|拉黑|去掉|移除|退订|够了|少打|投诉|报警")
+_CONTACT_SOUNDS = (
+    "dian hua", "lai dian", "lian xi", "sao rao", "da rao", "fan wo", "hui fang", "zai da", "da lai", "da guo lai", "da gei wo",
+    "da le", "hao ma", "ming dan", "xin xi", "zi liao", "tui ding",
+)  # fmt: skip
+_STOP_SOUNDS = frozenset(("bie", "bu", "wu", "mo", "beng", "ting", "shan", "ju", "mian", "tui"))
+
+
+def may_refuse(text: str, pinyin: tuple[str, ...]) -> bool:
+    """Whether what was heard names a contact, and stops or denies something."""
+    if text:
+        return bool(_CONTACT.search(text) and _STOP.search(text))
+    line = f" {' '.join(pinyin)} "
+    return any(f" {sounds} " in line for sounds in _CONTACT_SOUNDS) and any(s in _STOP_SOUNDS for s in pinyin)

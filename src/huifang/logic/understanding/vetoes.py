@@ -1,0 +1,32 @@
+"""Words beside which a known phrase means something else: 人工 in 人工费, 打错 in 「快递打错电话了」.  Pure."""
+
+from __future__ import annotations
+
+import re
+
+from huifang.logic.understanding.reading import Intent
+
+_STAFF = "(?:店员|服务员|师傅|教练|收银员?|老师|导购|前台)"
+_VETOES = {
+    Intent.HUMAN: re.compile(
+        "人工(?:费|成本|智能|湖|草|泳池|呼吸|降雨)|人工(?:服务|客服)?(?:比|挺|很|太|真|还可以|都|态度)"
+        "|(?:找|跟|和|向)过?(?:你们)?(?:店长|经理|老板|领导|主管|客服|人工)(?:都|也)?(?:反映|反应|投诉|说|谈|问|沟通|聊)过"
+    ),
+    Intent.ROBOT: re.compile("(?:店里|门口|餐厅)[^，。]{0,4}机器人|机器人(?:送餐|扫地|端|老是|撞)"),
+    Intent.WRONG_NUMBER: re.compile(f"(?:快递员?|骑手|外卖员?|{_STAFF})[^，。我]{{0,4}}打错"),
+    Intent.UNDO: re.compile(
+        "[按选点填写拿买下]错了?(?:尺码|颜色|楼|地址|电梯|款|型号|口味|码|货|单|日期|名字)"
+    ),
+    Intent.REPEAT: re.compile(f"{_STAFF}[^，。]{{0,4}}(?:说|讲|声音|介绍)"),
+}
+_VETOES_OF_OPEN = {Intent.REPEAT: re.compile("不会(?:用|操作|装|弄|穿|玩|安装)")}
+"""In answer to an open question only: 「我不会用」 is then what is wrong."""
+
+
+def is_vetoed(intent: Intent, text: str, *, is_open: bool) -> bool:
+    """Whether ``text`` does not mean ``intent``, whatever phrase in it says so.
+
+    :param is_open: the question takes free words
+    """
+    vetoes = [_VETOES.get(intent), _VETOES_OF_OPEN.get(intent) if is_open else None]
+    return any(veto is not None and veto.search(text) for veto in vetoes)
