@@ -26,13 +26,13 @@ def says(*texts: str, greeting: str = "") -> Persona:
 
 
 PEOPLE = {
-    "satisfied": says("满意"),
-    "neutral": says("一般"),
+    "satisfied": says("满意", "满意"),  # whoever is asked again says it again
+    "neutral": says("一般", "一般"),
     "dissatisfied": says("不满意", "质量太差"),
     "busy": says("我没空"),
-    "refuses": says("别再打电话"),
+    "refuses": says("别再打电话", "别再打电话"),
     "wants_manager": says("找经理"),
-    "greets": says("一般", greeting="喂，你好。"),
+    "greets": says("一般", "一般", greeting="喂，你好。"),
 }
 NUMBERS = {name: f"+86137{n:08d}" for n, name in enumerate(PEOPLE)}
 
