@@ -56,7 +56,9 @@ class Answering:
     def as_choice(self, reading: Reading, heard: Utterance) -> Reading:
         """What was said as the choice that it names, where the question has choices; the feeling in it stays."""
         item = self.talk.item
-        if item.type not in ("single", "multi", "text") or reading.intent not in NAMES_A_CHOICE:
+        is_closed = item.type in ("single", "multi")
+        may_name = reading.intent in NAMES_A_CHOICE or (is_closed and reading.intent is Intent.FREE)
+        if not may_name or not (is_closed or item.type == "text"):
             return reading
         code = named(heard, reading.intent, self.talk.asked().options)
         if not code:
