@@ -118,6 +118,7 @@ def test_noise_and_back_channels_only_pause_the_question(evening: Evening, name:
 def test_a_back_channel_is_told_as_one(evening: Evening) -> None:
     heard = [(e.data["intent"], e.data["key"]) for e in evening.events("says_en", EventKind.HEARD)]
     assert ("back_channel", "") in heard
+    assert [what for what in heard if what[0] != "back_channel"] == [("choice", "1")]  # it answered nothing
     assert not [e for e in evening.events("makes_noise", EventKind.HEARD) if e.data["text"]]
 
 
