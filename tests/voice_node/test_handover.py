@@ -16,6 +16,7 @@ from voice_sip.play import agree, ask, called, refuse, say, take, wait
 from voice_sip.sipp import Sipp
 
 from huifang.logic.voice_line import EndCause, EventKind, Order, TransferTarget, TrunkAddress
+from huifang.voice.mouths.voices import Voices
 
 from .centre import FakeCentre
 from .orders import order, short_script
@@ -101,6 +102,26 @@ def test_only_the_agent_hears_the_whisper_and_only_the_customer_the_tune(tmp_pat
         assert wait_until(lambda: call.agent.is_off, 15), "all legs end with the customer's"
         assert (call.end()["outcome"], call.end()["cause"]) == ("transferred", EndCause.COMPLETED)
         assert not call.told(EventKind.TRANSFER_FAILED)
+
+
+def test_an_agent_who_picks_up_before_the_whisper_is_rendered_hears_it_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = Call(tmp_path)
+    render = Voices.clip
+
+    def late(self: Voices, text: str, language: str, *, fixed: bool) -> bytes:
+        if "想找人工客服" in text:
+            assert wait_until(lambda: len(call.agent.frames) > 25, 30), (
+                "the agent has been there for half a second"
+            )
+        return render(self, text, language, fixed=fixed)
+
+    monkeypatch.setattr(Voices, "clip", late)
+    with call.until_somebody_is_wanted():
+        assert call.was_told(EventKind.BRIDGED)
+        assert len([frame for frame in call.agent.frames if frame != SILENT]) > 50
+        call.customer.hang_up()
 
 
 def test_hold_mute_an_expert_and_back_to_the_robot(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from huifang.logic.voice_line import EventKind, Order, TransferTarget
 from huifang.logic.whisper import nobody_came, whisper
 from huifang.voice.customer_line import CustomerLine
 from huifang.voice.desk import Desk
-from huifang.voice.exchange import Exchange
+from huifang.voice.exchange import Clips, Exchange
 from huifang.voice.referral import Referral
 from huifang.voice.ringing import Ringing
 from huifang.voice.telling import Telling
+from huifang.voice.whispering import WhenWhispered
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class Handover:
         self._ready = ready
         self._tell_over = over
         self._numbers = itertools.count(1)
-        self._clips: dict[str, bytes] = {}
+        self._clips: Clips | None = None  # until they are rendered
+        self._waiting: list[WhenWhispered] = []
         self._agent = ""
         self._referral: Referral | None = None
         self._ringing: Ringing | None = None
@@ -91,7 +93,7 @@ class Handover:
         words = [
             SayPart(text, fixed=False) for text in (self._brief.whisper, nobody_came(self._brief.language))
         ]
-        self._exchange.render(words, self._brief.language, self._clips.update)
+        self._exchange.render(words, self._brief.language, self._rendered)
         self._ringing = Ringing(
             self._order,
             self._exchange,
@@ -137,7 +139,7 @@ class Handover:
             phone,
             tune=self._exchange.tune(self._brief.tune),
             fetch_expert=self._fetch_expert,
-            sorry=lambda agent: agent.play(self._clips.get(nobody_came(self._brief.language), b""), self),
+            sorry=lambda agent: agent.play(self._clip(nobody_came(self._brief.language)), self),
             over=self._parted,
         )
         self._telling.tell(EventKind.BRIDGED, {"agent": phone.agent})
@@ -164,8 +166,19 @@ class Handover:
             self._tell_failed(self._ringing.agent, cause)
         return TransferResult(bridged=False)
 
-    def _whisper(self) -> bytes:
-        return self._clips.get(self._brief.whisper, b"")
+    def _rendered(self, clips: Clips) -> None:
+        self._clips = clips
+        for then in self._waiting:
+            then(self._clip(self._brief.whisper))
+
+    def _whisper(self, then: WhenWhispered) -> None:
+        if self._clips is None:
+            self._waiting.append(then)
+        else:
+            then(self._clip(self._brief.whisper))
+
+    def _clip(self, text: str) -> bytes:
+        return (self._clips or {}).get(text, b"")
 
     def _put_through(self) -> None:
         assert self._referral is not None

@@ -11,7 +11,7 @@ from huifang.logic.voice_line import Order, TransferTarget
 from huifang.voice.agent_phone import AgentPhone, Gone, Held, PhoneEvent, PickedUp
 from huifang.voice.director import Timer, drop
 from huifang.voice.exchange import Exchange
-from huifang.voice.whispering import Whispering
+from huifang.voice.whispering import WhenWhispered, Whispering
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class Ringing:
     use it all up.  Who picks up hears the whisper first.
 
     :param numbers: count the phones rung in this call: each needs a Call-ID of its own
-    :param whisper: gives the audio of the whisper
+    :param whisper: gives the audio of the whisper, as soon as it is there
     :param rings: told of each agent whose phone begins to ring
     :param ready: somebody waits for the customer; ``hand_out`` gives their phone
     :param nobody: told (agent, cause) of the last one when nobody could be reached
@@ -38,7 +38,7 @@ class Ringing:
         targets: Sequence[TransferTarget],
         numbers: Iterator[int],
         *,
-        whisper: Callable[[], bytes],
+        whisper: Callable[[WhenWhispered], None],
         rings: Callable[[str], None],
         ready: Callable[[], None],
         nobody: Callable[[str, str], None],
@@ -115,7 +115,7 @@ class Ringing:
         assert self._phone is not None
         drop(self._timer)
         self._whispering = Whispering(
-            self._phone, self._whisper(), self._exchange, self._accepted, lambda: self._ring_next("machine")
+            self._phone, self._whisper, self._exchange, self._accepted, lambda: self._ring_next("machine")
         )
 
     def _accepted(self) -> None:

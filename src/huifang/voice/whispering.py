@@ -13,6 +13,11 @@ from huifang.voice.rtp.port import KeyPressed, MediaEvent, Played, SpeechEnded, 
 
 _MACHINE_SPEECH_S = 6.0
 """Whoever talks on so long into our words is a voicemail; 「您好，客服中心小王」 is said in three."""
+_WORDS_WITHIN_S = 3.0
+"""An agent who hears nothing for longer hangs up; then the customer comes without an introduction."""
+
+WhenWhispered = Callable[[bytes], None]
+"""Takes the audio of a whisper, empty where it cannot be rendered."""
 
 
 class Whispering:
@@ -22,6 +27,8 @@ class Whispering:
     as the other end is quiet: an agent needs to do nothing.  A voicemail does not count as an agent: it
     talks on and on, or says that nobody is there.
 
+    :param whisper: asked for the audio of the whisper, gives it now or as soon as it is rendered: who picks up
+        at the first ring is told as much as who lets it ring
     :param accepted: the agent is ready for the customer
     :param machine: nobody is there but a machine
     """
@@ -29,7 +36,7 @@ class Whispering:
     def __init__(
         self,
         phone: AgentPhone,
-        clip: bytes,
+        whisper: Callable[[WhenWhispered], None],
         exchange: Exchange,
         accepted: Callable[[], None],
         machine: Callable[[], None],
@@ -43,7 +50,9 @@ class Whispering:
         self._is_speaking = False
         self._recognising = 0
         self._suspicion: Timer | None = None
-        phone.session.play(clip, self)  # an empty clip is over at once
+        self._has_words = False
+        self._patience = exchange.after(_WORDS_WITHIN_S, lambda: self._speak(b""))
+        whisper(self._speak)
 
     def take(self, event: MediaEvent) -> None:
         """What comes from the phone meanwhile."""
@@ -69,6 +78,12 @@ class Whispering:
         """The phone is wanted no more, or is gone."""
         self._is_over = True
         drop(self._suspicion)
+        drop(self._patience)
+
+    def _speak(self, clip: bytes) -> None:
+        if not (self._is_over or self._has_words):
+            self._has_words = True
+            self._phone.session.play(clip, self)  # an empty clip is over at once
 
     def _heard(self, heard: Heard) -> None:
         self._recognising -= 1
