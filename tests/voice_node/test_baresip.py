@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,27 +22,50 @@ def loudness(samples: np.ndarray) -> np.ndarray:
     return np.sqrt((whole**2).mean(axis=1))
 
 
-def test_baresip_calls_presses_a_key_and_hears_its_ending(baresip: Baresip, tmp_path: Path) -> None:
+def calls_presses_two_and_hears_the_ending(
+    home: Path, *, dial: Callable[[str], None], press_two: Callable[[], None], over: Callable[[], object]
+) -> None:
+    """A stranger's phone dials us, answers with a key, and is rung off by us.
+
+    :param dial: calls this URI, and returns when the call stands
+    :param over: returns when the phone has seen the end
+    """
     centre, one = FakeCentre(), for_caller()
     centre.for_callers.append(one)
     with serving(centre) as url:
-        env = environment(tmp_path, url)
+        env = environment(home, url)
         with running(env):
-            baresip.command("dial", f"sip:4008001234@127.0.0.1:{env.sip_port}")
-            baresip.wait_for("CALL_ESTABLISHED")
+            dial(f"sip:4008001234@127.0.0.1:{env.sip_port}")
             assert wait_until(lambda: len(centre.of(one.attempt_id, EventKind.SAID)) >= 2)
-            baresip.press("2")
+            press_two()
             assert wait_until(lambda: bool(centre.of(one.attempt_id, EventKind.ANSWER)))
-            baresip.wait_for("CALL_CLOSED")
+            over()
             assert wait_until(lambda: centre.is_settled(one.attempt_id))
     [answer] = centre.of(one.attempt_id, EventKind.ANSWER)
     assert (answer.data["key"], answer.data["score"]) == ("2", 4)
     end = centre.end_of(one.attempt_id)
     assert end is not None
     assert (end.data["cause"], end.data["tune"]) == (EndCause.COMPLETED, "warm_piano")
-    loud = loudness(baresip.heard()) > 300
+
+
+def assert_heard_to_the_last_note(samples: np.ndarray) -> None:
+    loud = loudness(samples) > 300
     assert loud.mean() > 0.3
     assert loud[-15:].any()  # the tune is the last thing that is heard
+
+
+def test_baresip_calls_presses_a_key_and_hears_its_ending(baresip: Baresip, tmp_path: Path) -> None:
+    def dial(uri: str) -> None:
+        baresip.command("dial", uri)
+        baresip.wait_for("CALL_ESTABLISHED")
+
+    calls_presses_two_and_hears_the_ending(
+        tmp_path,
+        dial=dial,
+        press_two=lambda: baresip.press("2"),
+        over=lambda: baresip.wait_for("CALL_CLOSED"),
+    )
+    assert_heard_to_the_last_note(baresip.heard())
 
 
 def test_we_call_baresip_and_it_hangs_up(baresip: Baresip, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from huifang.commands.startup import start
 from huifang.crash.verdict import Owed, Try
+from huifang.demo.world import start_empty
 from huifang.env import Environment
-from huifang.errors import N_, SettingInvalid
+from huifang.errors import N_
 
 SCRIPT = "dormant_60d"
 PLAN = "crash"
@@ -36,16 +36,7 @@ def fresh_environment(
         HUIFANG_SIP_HOST="127.0.0.1",
         HUIFANG_ASR_MODEL="",
     )
-    environment = start(migrate=True)
-    from huifang.customers.models import Customer
-
-    if Customer.objects.exists():
-        raise SettingInvalid(
-            name="--database",
-            value=database_url.rpartition("@")[2],
-            mend=N_("it already holds customers; a crash run needs an empty database."),
-        )
-    return environment
+    return start_empty(database_url, N_("it already holds customers; a crash run needs an empty database."))
 
 
 def people_the_world(environment: Environment, calls: int, *, most_at_once: int) -> None:

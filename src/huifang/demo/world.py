@@ -75,15 +75,18 @@ def fresh_environment(*, web_port: int, trunk_port: int, sip_port: int, database
         HUIFANG_SIP_PORT=str(sip_port),
         HUIFANG_NODE="demo-node",
     )
+    return start_empty(
+        database_url, N_("it already holds customers; the demonstration needs an empty database.")
+    )
+
+
+def start_empty(database_url: str, objection: str) -> Environment:
+    """Begin in this process's environment.  ``SettingInvalid`` with ``objection`` where the database is in use."""
     environment = start(migrate=True)
     from huifang.customers.models import Customer
 
     if Customer.objects.exists():
-        raise SettingInvalid(
-            name="--database",
-            value=database_url.rpartition("@")[2],
-            mend=N_("it already holds customers; the demonstration needs an empty database."),
-        )
+        raise SettingInvalid(name="--database", value=database_url.rpartition("@")[2], mend=objection)
     return environment
 
 

@@ -22,6 +22,7 @@ from huifang.env import read_environment
 from huifang.logic import dialogue, script
 from huifang.logic.script_document import Script, script_from_json
 from huifang.machine import resident_mb, this_machine
+from huifang.voice.bench_script import bench_script, five_choices, question
 from huifang.voice.cores import pin
 from huifang.voice.director import Director
 from huifang.voice.rtp.load import DTMF_PAYLOAD, FarEnds, Manner, tone
@@ -176,61 +177,24 @@ def run_bench(calls: int, seconds: int, *, media_only: bool = False, record: boo
     return {**figures, **this_machine(), "numpy": np.__version__}
 
 
-def _choice(key: str, score: int) -> dict[str, Any]:
-    return {"code": f"c{key}", "label": {"zh-CN": f"{score}分"}, "score": score, "key": key}
-
-
-_ASK = {
-    "kind": "ask",
-    "text": {"zh-CN": "请按键。"},
-    "silence_s": 6,
-    "no_input": {"prompts": [{"zh-CN": "请按键。"}], "words": {"zh-CN": "再见。"}},
-    "no_match": {"prompts": [{"zh-CN": "请按键。"}], "words": {"zh-CN": "再见。"}},
-}
-_CHOICES = [_choice(str(key), 6 - key) for key in range(1, 6)]
-_SCRIPT: dict[str, Any] = {
-    "schema": 1,
-    "id": "bench",
-    "version": 1,
-    "name": "bench",
-    "purpose": "service",
-    "languages": ["zh-CN"],
-    "start": "opening",
-    "slots": {"store.name": {"zh-CN": ""}},
-    "waiting_tune": "gentle",
-    "callback_after_minutes": 60,
-    "confirm_below": 0.7,
-    "steps": [
-        {
-            "id": "opening",
-            "kind": "say",
-            "disclosure": True,
-            "text": {"zh-CN": "您好，我是{store.name}的智能语音助手。"},
-            "next": [{"go": "rating"}],
-        },
-        {
-            **_ASK,
-            "id": "rating",
-            "item": {"id": "rating", "type": "scale", "choices": _CHOICES},
-            "next": [{"if": {"field": "score.rating", "op": "le", "value": 2}, "go": "reason"}, {"go": "finish"}],
-        },
-        {
-            **_ASK,
-            "id": "reason",
-            "item": {"id": "reason", "type": "text", "choices": [{**_choice("1", 1), "keywords": ["质量"]}]},
-            "next": [{"go": "finish"}],
-        },
-        {"id": "finish", "kind": "end"},
+_CHOICES = five_choices("5分", "4分", "3分", "2分", "1分")
+_SCRIPT = bench_script(
+    "bench",
+    "您好，我是{store.name}的智能语音助手。",
+    [
+        question(
+            "rating",
+            "请按键。",
+            "请按键。",
+            {"id": "rating", "type": "scale", "choices": _CHOICES},
+            [{"if": {"field": "score.rating", "op": "le", "value": 2}, "go": "reason"}, {"go": "finish"}],
+        ),
+        question(
+            "reason",
+            "请按键。",
+            "请按键。",
+            {"id": "reason", "type": "text", "choices": [{**_CHOICES[0], "keywords": ["质量"]}]},
+            [{"go": "finish"}],
+        ),
     ],
-    "endings": [{"id": "thanks", "words": {"zh-CN": "谢谢。"}, "tune": "gentle", "seconds": 5}],
-    "replies": {
-        reply: {"zh-CN": "好的。"}
-        for reply in ("refused", "wrong_number", "declined", "transfer", "undone")
-    }
-    | {
-        "robot": {"zh-CN": "我是智能语音助手，是机器人。"},
-        "callback": {"zh-CN": "{callback.when}再打给您。"},
-        "transfer_failed": {"zh-CN": "{callback.when}回电给您。"},
-        "confirm": {"zh-CN": "{answer.label}，对吗？"},
-    },
-}  # fmt: skip
+)

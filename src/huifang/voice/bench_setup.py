@@ -19,6 +19,7 @@ import numpy as np
 
 from huifang.logic.voice_line import EndCause
 from huifang.machine import this_machine
+from huifang.voice.bench_script import bench_script
 from huifang.voice.pstn.log import read_lines
 from huifang.voice.rig import LeanCentre, node, serving, telephone_network, wait_for
 
@@ -134,37 +135,8 @@ class _Made:
 
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
-_GOOD = {"zh-CN": "好的。"}
-_SCRIPT: dict[str, Any] = {
-    "schema": 1,
-    "id": "bench_setup",
-    "version": 1,
-    "name": "bench",
-    "purpose": "service",
-    "languages": ["zh-CN"],
-    "start": "opening",
-    "slots": {"customer.salutation": {"zh-CN": ""}},
-    "waiting_tune": "gentle",
-    "callback_after_minutes": 60,
-    "confirm_below": 0.7,
-    "steps": [
-        {
-            "id": "opening",
-            "kind": "say",
-            "disclosure": True,
-            "text": {
-                "zh-CN": "您好，{customer.salutation}，我是智能语音助手，为了保证服务质量，本次通话会录音。"
-            },
-            "next": [{"go": "finish"}],
-        },
-        {"id": "finish", "kind": "end"},
-    ],
-    "endings": [{"id": "thanks", "words": {"zh-CN": "谢谢。"}, "tune": "gentle", "seconds": 5}],
-    "replies": dict.fromkeys(("refused", "wrong_number", "declined", "transfer", "undone"), _GOOD)
-    | {
-        "robot": {"zh-CN": "我是智能语音助手，是机器人。"},
-        "callback": {"zh-CN": "{callback.when}再打给您。"},
-        "transfer_failed": {"zh-CN": "{callback.when}回电给您。"},
-        "confirm": {"zh-CN": "{answer.label}，对吗？"},
-    },
-}
+_SCRIPT = bench_script(
+    "bench_setup",
+    "您好，{customer.salutation}，我是智能语音助手，为了保证服务质量，本次通话会录音。",
+    [],
+)

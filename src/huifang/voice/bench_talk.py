@@ -19,6 +19,7 @@ import numpy as np
 
 from huifang.logic.voice_line import EventKind
 from huifang.machine import this_machine
+from huifang.voice.bench_script import bench_script, five_choices, question
 from huifang.voice.rig import LeanCentre, node, serving, telephone_network, wait_for
 
 _JITTER_BUFFER_MS = 40
@@ -108,54 +109,21 @@ def _parts(wait: Mapping[str, float], answered_after_ms: float) -> dict[str, flo
     }
 
 
-_GOOD = {"zh-CN": "好的。"}
-_AGAIN = {"prompts": [{"zh-CN": "请您说满意或者不满意，也可以按键。"}], "words": {"zh-CN": "再见。"}}
-_WORDS = ("非常满意", "满意", "一般", "不满意", "非常不满意")
-_SCRIPT: dict[str, Any] = {
-    "schema": 1,
-    "id": "bench_talk",
-    "version": 1,
-    "name": "bench",
-    "purpose": "service",
-    "languages": ["zh-CN"],
-    "start": "opening",
-    "slots": {"store.name": {"zh-CN": ""}},
-    "waiting_tune": "gentle",
-    "callback_after_minutes": 60,
-    "confirm_below": 0.7,
-    "steps": [
-        {
-            "id": "opening",
-            "kind": "say",
-            "disclosure": True,
-            "text": {"zh-CN": "您好，我是{store.name}的智能语音助手。"},
-            "next": [{"go": "rating"}],
-        },
-        {
-            "id": "rating",
-            "kind": "ask",
-            "text": {"zh-CN": "您对这次服务满意吗？"},
-            "silence_s": 6,
-            "no_input": _AGAIN,
-            "no_match": _AGAIN,
-            "item": {
+_SCRIPT = bench_script(
+    "bench_talk",
+    "您好，我是{store.name}的智能语音助手。",
+    [
+        question(
+            "rating",
+            "您对这次服务满意吗？",
+            "请您说满意或者不满意，也可以按键。",
+            {
                 "id": "rating",
                 "type": "scale",
-                "choices": [
-                    {"code": f"c{key}", "label": {"zh-CN": words}, "score": 6 - key, "key": str(key)}
-                    for key, words in enumerate(_WORDS, 1)
-                ],
+                "choices": five_choices("非常满意", "满意", "一般", "不满意", "非常不满意"),
             },
-            "next": [{"go": "finish"}],
-        },
-        {"id": "finish", "kind": "end"},
+            [{"go": "finish"}],
+        )
     ],
-    "endings": [{"id": "thanks", "words": {"zh-CN": "谢谢您。"}, "tune": "gentle", "seconds": 2}],
-    "replies": dict.fromkeys(("refused", "wrong_number", "declined", "transfer", "undone"), _GOOD)
-    | {
-        "robot": {"zh-CN": "我是智能语音助手，是机器人。"},
-        "callback": {"zh-CN": "{callback.when}再打给您。"},
-        "transfer_failed": {"zh-CN": "{callback.when}回电给您。"},
-        "confirm": {"zh-CN": "{answer.label}，对吗？"},
-    },
-}  # fmt: skip
+    tune_s=2,
+)
