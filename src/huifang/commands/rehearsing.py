@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from huifang.env import read_environment
+from huifang.env import Ears, read_environment
 from huifang.errors import N_, Clause, FileUnusable, HuifangError, why
 from huifang.logic.rehearsal import Tally, rehearse
 from huifang.logic.script_document import script_from_json
@@ -63,8 +63,10 @@ def run_rehearsal(
     used_s = time.process_time() - begun
     heard = {}
     if audio:
+        environment = read_environment()
+        model = str(environment.asr_model) if environment.ears is Ears.SHERPA else ""
         with console.status(f"{audio} ☎"):
-            heard = {"audio": rehearse_audio(document, audio, seed, str(read_environment().asr_model or ""))}
+            heard = {"audio": rehearse_audio(document, audio, seed, model)}
     return {
         **tally.figures(script),
         "seed": seed,

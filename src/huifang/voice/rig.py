@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
 
+from huifang.env import Ears
 from huifang.errors import N_, FileUnusable
 from huifang.logic.voice_line import EventKind, Order, TrunkAddress, to_json
 
@@ -171,7 +172,10 @@ def telephone_network(log: Path, output: IO[bytes], *, only: str = "", seed: int
 
 @contextmanager
 def node(folder: Path, url: str, *, calls: int, output: IO[bytes], asr_model: str = "") -> Iterator[int]:
-    """The node with room for so many calls, alone on the first core where there are several; its pid."""
+    """The node with room for so many calls, alone on the first core where there are several; its pid.
+
+    It hears with ``asr_model``, or by keys only, whatever recogniser this shell's settings name.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         sip_port = probe.getsockname()[1]
@@ -184,6 +188,7 @@ def node(folder: Path, url: str, *, calls: int, output: IO[bytes], asr_model: st
         "HUIFANG_SIP_PORT": str(sip_port),
         "HUIFANG_NODE": "bench",
         "HUIFANG_NODE_SEATS": str(calls),
+        "HUIFANG_EARS": Ears.SHERPA if asr_model else Ears.NONE,
         "HUIFANG_ASR_MODEL": asr_model,
     }
     command = [sys.executable, "-m", "huifang", "voice"]
