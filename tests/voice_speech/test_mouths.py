@@ -238,6 +238,27 @@ def test_calls_that_need_the_same_words_wait_for_one_rendering(tmp_path: Path) -
     assert engine.rendered == ["同一句"]
 
 
+def test_different_words_are_rendered_at_the_same_time(tmp_path: Path) -> None:
+    both_are_asked = threading.Barrier(2, timeout=20)
+
+    class Slow(Counting):
+        def render(self, text: str, language: str) -> bytes:
+            both_are_asked.wait()
+            return super().render(text, language)
+
+    cache = PromptCache(Slow(), tmp_path)
+    with ThreadPoolExecutor(2) as crowd:
+        clips = list(crowd.map(lambda text: cache.clip(text, "zh-CN", fixed=False), ("李女士", "王先生")))
+    assert clips == ["李女士".encode() * 10, "王先生".encode() * 10]
+
+
+def test_whoever_waits_for_a_rendering_is_told_that_it_failed(tmp_path: Path) -> None:
+    cache = PromptCache(Counting(), tmp_path)
+    with ThreadPoolExecutor(8) as crowd:
+        failures = [crowd.submit(cache.clip, "坏", "zh-CN", fixed=True) for _ in range(40)]
+    assert all(isinstance(one.exception(), SynthesisFailed) for one in failures)
+
+
 def test_half_written_prompts_are_never_seen(tmp_path: Path) -> None:
     cache = PromptCache(Counting(), tmp_path)
     cache.clip("您好", "zh-CN", fixed=True)

@@ -56,7 +56,7 @@ from huifang.voice.weighing import AskModel
 
 log = logging.getLogger(__name__)
 
-_RENDERERS = 2
+_RENDERERS = 16  # they wait for a speech server, which takes its time; espeak-ng renders one after the other
 _NICENESS = -10  # audio goes first, where the system lets us
 _MOST_PER_CLAIM = 24
 """Orders asked for at once: INVITEs come in a stream, and a claim stays small.  With four claims per second

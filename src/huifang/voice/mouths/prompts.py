@@ -8,6 +8,7 @@ import os
 import tempfile
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 from pathlib import Path
 
 from huifang.errors import FileUnusable
@@ -30,7 +31,7 @@ class PromptCache:
         self._held: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
-        self._rendering = threading.Lock()
+        self._renderings: dict[str, Future[bytes]] = {}
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
@@ -58,16 +59,37 @@ class PromptCache:
         clip = self.known(text, language)
         if clip is not None:
             return clip
-        with self._rendering:  # two calls that need the same words wait for one rendering
-            clip = self.known(text, language)
-            if clip is not None:
-                return clip
-            clip = self._synthesiser.render(spoken(text, language), language)
         key = self._key(text, language)
-        self._hold(key, clip)
-        if fixed:
-            self._keep(key, clip)
-        return clip
+        rendering, is_ours = self._rendering(key)
+        if is_ours:
+            self._render(text, language, key, rendering)
+            if fixed and rendering.exception() is None:
+                self._keep(key, rendering.result())
+        return rendering.result()
+
+    def _rendering(self, key: str) -> tuple[Future[bytes], bool]:
+        """Who renders it, and whether that is to be the caller: calls that need the same words wait for one."""
+        with self._lock:
+            running = self._renderings.get(key)
+            if running is not None:
+                return running, False
+            ours = self._renderings[key] = Future()
+            if key in self._held:  # done since we looked
+                ours.set_result(self._held[key])
+                del self._renderings[key]
+                return ours, False
+            return ours, True
+
+    def _render(self, text: str, language: str, key: str, rendering: Future[bytes]) -> None:
+        try:
+            clip = self._synthesiser.render(spoken(text, language), language)
+            self._hold(key, clip)
+            rendering.set_result(clip)
+        except Exception as fault:  # whoever waits for it is told too
+            rendering.set_exception(fault)
+        finally:
+            with self._lock:
+                del self._renderings[key]
 
     def _key(self, text: str, language: str) -> str:
         content = "\0".join((_FORM, self._synthesiser.voice, language, spoken(text, language)))
