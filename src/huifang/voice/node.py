@@ -8,9 +8,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from huifang.errors import HuifangError
 from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.script_document import Script, script_from_json
 from huifang.logic.understanding import Asked, understand
-from huifang.logic.voice_line import CODECS, ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
+from huifang.logic.voice_line import ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.nlu.model import shipped
 from huifang.voice.call import Call
 from huifang.voice.contract import Centre
@@ -44,19 +42,19 @@ from huifang.voice.peers import Peers
 from huifang.voice.reception import Reception
 from huifang.voice.recordings import Recordings
 from huifang.voice.registrations import Registrations
+from huifang.voice.rendering import Renderer
 from huifang.voice.rtp import port as media
-from huifang.voice.rtp import sdp
 from huifang.voice.rtp.loop import BatchedMediaLoop
 from huifang.voice.sip import port as sip
 from huifang.voice.sip.agent import SippyAgent
 from huifang.voice.stage import Stage
+from huifang.voice.switchboard import Switchboard
 from huifang.voice.tunes.fetching import TuneFetcher, tunes_in
 from huifang.voice.tunes.library import TuneLibrary
 from huifang.voice.weighing import AskModel
 
 log = logging.getLogger(__name__)
 
-_RENDERERS = 16  # they wait for a speech server, which takes its time; espeak-ng renders one after the other
 _NICENESS = -10  # audio goes first, where the system lets us
 _MOST_PER_CLAIM = 24
 """Orders asked for at once: INVITEs come in a stream, and a claim stays small.  With four claims per second
@@ -71,8 +69,6 @@ class Node:
         self._env = environment
         self._director = Director()
         self._calls: dict[str, Call] = {}
-        self._legs: dict[str, Callable[[sip.SipEvent], None]] = {}
-        self._sessions: dict[media.MediaSession, Callable[[media.MediaEvent], None]] = {}
         self._scripts: dict[tuple[str, int], Script] = {}
         self._lock = threading.Lock()  # guards _active, which the puller reads
         self._active: set[str] = set()
@@ -107,13 +103,14 @@ class Node:
             self._voices = voices_of(env)
             undo.append(self._voices.close)
             self._tunes = TuneLibrary()
-            self._renderers = ThreadPoolExecutor(_RENDERERS, "prompts")
-            undo.append(partial(self._renderers.shutdown, wait=False, cancel_futures=True))
+            self._renderer = Renderer(self._voices, self._director)
+            undo.append(self._renderer.close)
             self._loop = BatchedMediaLoop(
                 self._take_media, env.sip_host, range(env.rtp_first_port, env.rtp_last_port + 1)
             )
             self._room = DiskRoom(spool, env.disk_reserve, lambda: int(self._loop.stats()["disk_faults"]))
             self._agent = SippyAgent(env.sip_host, env.sip_port, self._take_sip)
+            self._switchboard = Switchboard(self._agent, self._loop)
             self._agent.start()
             undo.append(self._agent.stop)
             self._loop.start()
@@ -163,7 +160,7 @@ class Node:
         self._reporter.flush(3.0)
         self._reporter.stop(2.0)
         self._recordings.stop()
-        self._renderers.shutdown(wait=False, cancel_futures=True)
+        self._renderer.close()
         if self._ears is not None:
             self._ears.close()
         if self._language_model is not None:
@@ -285,7 +282,7 @@ class Node:
         if call is None:
             caller.leg.reject(480, "Temporarily Unavailable")
         else:
-            self._legs[caller.leg.call_id] = call.take_sip
+            self._switchboard.connect(caller.leg, call.take_sip)
 
     def _script(self, order: Order) -> Script:
         """The order's script, checked once per version."""
@@ -320,9 +317,7 @@ class Node:
         over = isinstance(event, sip.Failed | sip.HungUp | sip.Cancelled)
         if over and self._reception.gave_up(event.leg.call_id):
             return
-        route = self._legs.pop(event.leg.call_id, None) if over else self._legs.get(event.leg.call_id)
-        if route is not None:
-            route(event)
+        self._switchboard.route_sip(event)
 
     def _take_media(self, event: media.MediaEvent) -> None:
         self._director.post(lambda: self._on_media(event))
@@ -331,9 +326,7 @@ class Node:
         if isinstance(event, media.Recorded):
             self._recordings.take(event)
             return
-        route = self._sessions.get(event.session)
-        if route is not None:
-            route(event)
+        self._switchboard.route_media(event)
 
     # ---- the exchange, for calls
 
@@ -356,55 +349,19 @@ class Node:
         return self._director.after(seconds, work)
 
     def open_media(self, take: Callable[[media.MediaEvent], None]) -> media.MediaSession:
-        session = self._loop.open()
-        self._sessions[session] = take
-        return session
+        return self._switchboard.open_media(take)
 
     def close_media(self, session: media.MediaSession) -> None:
-        self._sessions.pop(session, None)
-        session.close()
+        self._switchboard.close_media(session)
 
-    def dial(
-        self,
-        take: Callable[[sip.SipEvent], None],
-        *,
-        call_id: str,
-        to_uri: str,
-        caller_id: str,
-        session: media.MediaSession,
-        account: sip.Account,
-        ring_timeout_s: float,
-        codecs: Sequence[str] = CODECS,
-    ) -> sip.Leg:
-        self._legs[call_id] = take
-        try:
-            return self._agent.dial(
-                call_id=call_id,
-                to_uri=to_uri,
-                caller_id=caller_id,
-                sdp=sdp.offer(self._agent.host, session.local_port, codecs),
-                account=account,
-                ring_timeout_s=ring_timeout_s,
-            )
-        except Exception:
-            del self._legs[call_id]
-            raise
+    def dial(self, take: Callable[[sip.SipEvent], None], **wanted: Any) -> sip.Leg:
+        return self._switchboard.dial(take, **wanted)
 
     def pick_up(self, leg: sip.Leg, offered: str | None, session: media.MediaSession) -> None:
-        host, port = self._agent.host, session.local_port
-        leg.answer(sdp.offer(host, port) if offered is None else sdp.answer(sdp.parse(offered), host, port))
+        self._switchboard.pick_up(leg, offered, session)
 
     def render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
-        self._renderers.submit(self._render, parts, language, then)
-
-    def _render(self, parts: Collection[SayPart], language: str, then: Callable[[Clips], None]) -> None:
-        clips: dict[str, bytes] = {}
-        for part in parts:
-            try:
-                clips[part.text] = self._voices.clip(part.text, language, fixed=part.fixed)
-            except HuifangError as error:
-                log.error("%s", error if part.fixed else type(error).__name__)  # names stay out of logs
-        self._director.post(lambda: then(clips))
+        self._renderer.render(parts, language, then)
 
     def look_up(self, edition: str, question: str) -> Found | None:
         return self._shelf.look_up(edition, question, self.now())
