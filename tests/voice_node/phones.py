@@ -41,6 +41,7 @@ class Phone:
     """that came in"""
     frames: list[bytes] = field(default_factory=list)
     """everything heard, 20 ms each, A-law"""
+    _to_say: deque[bytes] = field(default_factory=deque)
     _pressed: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
 
     def __post_init__(self) -> None:
@@ -72,6 +73,15 @@ class Phone:
     def press(self, keys: str) -> None:
         for key in keys:
             self._pressed.put(key)
+
+    def say(self, codes: bytes) -> None:
+        """Send this sound (A-law), and then go on humming or being silent."""
+        frames = [codes[at : at + 160] for at in range(0, len(codes), 160)]
+        self._to_say.extend(frame.ljust(160, b"\xd5") for frame in frames)
+
+    @property
+    def is_talking(self) -> bool:
+        return bool(self._to_say)
 
     def hang_up(self) -> None:
         assert self.leg is not None
@@ -120,7 +130,8 @@ class Phone:
             else:
                 start = number % 50 * 160
                 kind, at = 8, 160 * number
-                payload = hum[start : start + 160] if self.is_humming else b"\xd5" * 160
+                silence = hum[start : start + 160] if self.is_humming else b"\xd5" * 160
+                payload = self._to_say.popleft() if self._to_say else silence
             header = struct.pack("!BBHII", 0x80, kind, sequence % 65536, at, self.port)
             if self._far_end is not None:
                 self.sock.sendto(header + payload, self._far_end)

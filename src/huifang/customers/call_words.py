@@ -50,6 +50,21 @@ RISKS = {
 }
 """Why a customer's mood calls for care (logic.high_risk.Risk)."""
 
+EMOTIONS = {
+    "angry": _("angry"),
+    "disappointed": _("disappointed"),
+    "anxious": _("worried"),
+    "doubtful": _("doubtful"),
+    "pleased": _("pleased"),
+}
+"""What customers feel, by their words (logic.understanding.Reading); calm is no word."""
+
+VOICES = {
+    "agitated": _("raised voice"),
+    "subdued": _("lowered voice"),
+}
+"""How a voice differs from how it was before (logic.voice_mood.Mood)."""
+
 CATEGORIES = {
     "quality": _("quality"),
     "logistics": _("logistics"),

@@ -209,6 +209,10 @@ class Turn(models.Model):
     key = models.CharField(max_length=2, blank=True)
     intent = models.CharField(max_length=40, blank=True)
     confidence = models.FloatField(null=True)
+    emotion = models.CharField(max_length=20, blank=True)  # of the words, logic.understanding.Reading
+    emotion_confidence = models.FloatField(null=True)
+    voice = models.JSONField(default=dict)  # {mood, confidence, level_db, rate, pitch_hz}; {} = not measured
+    with_agent = models.BooleanField(default=False)  # said to one of our people
     interrupted = models.BooleanField(default=False)
     article = models.CharField(max_length=40, blank=True)  # the knowledge article that was told
     article_version = models.PositiveIntegerField(null=True)

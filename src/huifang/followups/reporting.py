@@ -19,6 +19,7 @@ from huifang.logic.call_story import Logged, Story, read
 from huifang.logic.gate import Stage
 from huifang.logic.routing import allows
 from huifang.logic.voice_line import Event, EventKind
+from huifang.logic.voice_mood import voice_in
 from huifang.people.audit import system_user
 
 
@@ -152,7 +153,6 @@ def _converse(attempt: Attempt, fresh: list[AttemptEvent], story: Story) -> None
 
 def _turn(talk: Conversation, row: AttemptEvent) -> Turn:
     data = row.data
-    confidence = data.get("confidence")
     return Turn(
         conversation=talk,
         seq=row.seq,
@@ -160,13 +160,21 @@ def _turn(talk: Conversation, row: AttemptEvent) -> Turn:
         text=str(data.get("text") or ""),
         key=str(data.get("key") or "")[:2],
         intent=str(data.get("intent") or "")[:40],
-        confidence=float(confidence) if isinstance(confidence, int | float) else None,
+        confidence=_number(data.get("confidence")),
+        emotion=str(data.get("emotion") or "")[:20],
+        emotion_confidence=_number(data.get("emotion_confidence")),
+        voice=voice_in(data),
+        with_agent=data.get("by") == "agent_part",
         interrupted=data.get("interrupted") is True,
         article=str(data.get("article") or "")[:40],
         article_version=_milliseconds(data.get("article_version")) or None,
         start_ms=_milliseconds(data.get("start_ms")),
         end_ms=_milliseconds(data.get("end_ms")),
     )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def _milliseconds(value: object) -> int:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from huifang.logic.sense import Sense
+from huifang.logic.voice_mood import Voice
 
 # ---- inputs
 
@@ -32,13 +33,15 @@ class Key:
 class Utterance:
     """What was heard.  ``pinyin`` are toneless syllables; either may be empty, not both.
 
-    ``sense`` is what the linear models make of it; without it only the grammar understands.
+    ``sense`` is what the linear models make of it; without it only the grammar understands.  ``voice`` is how it
+    was said.
     """
 
     text: str
     pinyin: tuple[str, ...] = ()
     confidence: float = 1.0
     sense: Sense | None = None
+    voice: Voice | None = None
 
 
 @dataclass(frozen=True, slots=True)

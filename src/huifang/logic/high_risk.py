@@ -44,7 +44,7 @@ _SPOKEN_THREATS = (
 _NOT_MEANT = re.compile(
     r"(?:我是|做|当|在|一个|一名)(?:律师|警察|记者|法院|媒体|电视台)|不(?:想|会|用|至于)(?:报警|起诉)"
 )
-_FURIOUS = 0.85  # how sure the model must be; below it, stories of bad luck without a word of anger occur
+FURIOUS = 0.85  # how sure the model must be; below it, stories of bad luck without a word of anger occur
 
 
 def risk_of(heard: Iterable[Mapping[str, Any]]) -> Risk | None:
@@ -55,7 +55,7 @@ def risk_of(heard: Iterable[Mapping[str, Any]]) -> Risk | None:
     angry = [turn for turn in turns if turn.get("emotion") == "angry"]
     if len(angry) > 1:
         return Risk.ANGRY_AGAIN
-    if any(isinstance(c := turn.get("emotion_confidence"), int | float) and c >= _FURIOUS for turn in angry):
+    if any(isinstance(c := turn.get("emotion_confidence"), int | float) and c >= FURIOUS for turn in angry):
         return Risk.FURIOUS
     return None
 

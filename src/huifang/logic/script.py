@@ -19,6 +19,7 @@ from huifang.logic.script_path import Path
 from huifang.logic.script_state import Heard, Phase, State
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading, understand
+from huifang.logic.understanding.by_voice import joined, wants_care
 from huifang.logic.understanding.quantity import is_bare
 
 _CERTAIN = 1.0
@@ -125,16 +126,24 @@ class _Turn:
             reading = Reading(Intent.FREE, "", reading.confidence)
         elif self.phase is Phase.ASKING:
             reading = self.answering.as_choice(reading, heard)
+        reading = joined(reading, heard.voice)
         emotion = emotion_of(reading)
         self.talk.change(
-            heard=Heard(str(reading.intent), emotion, reading.polarity, reading.category),
+            heard=Heard(
+                str(reading.intent),
+                emotion,
+                reading.polarity,
+                reading.category,
+                str(heard.voice.mood) if heard.voice else "",
+            ),
             anger=self.talk.state.anger + (emotion == "angry"),
         )
+        self.talk.is_strained = wants_care(reading, heard.voice)
         self._act(reading, heard)
 
     def _act(self, reading: Reading, heard: Utterance) -> None:
         talk, text = self.talk, heard.text or " ".join(heard.pinyin)
-        talk.put(_understood(reading))
+        talk.put(understood(reading))
         match self._heeded(reading):
             case Intent.REFUSAL:
                 talk.withdraw()
@@ -229,7 +238,7 @@ class _Turn:
         return self._waits and self.talk.state.anger >= _ANGRY_ENOUGH and not self.talk.state.transfers
 
 
-def _understood(reading: Reading) -> dialogue.Understood:
+def understood(reading: Reading) -> dialogue.Understood:
     """``reading`` as the transcript keeps it."""
     return dialogue.Understood(
         reading.intent,

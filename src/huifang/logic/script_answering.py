@@ -239,7 +239,7 @@ class Answering:
         """Answer a feeling, and remember what tells against a good rating."""
         tone = tone_of(reading)
         self.talk.change(tone=min(self.talk.state.tone, tone))
-        emotion = emotion_of(reading)
+        emotion = emotion_of(reading) or ("anxious" if self.talk.is_strained else "")
         if emotion and self.talk.state.phase is Phase.ASKING:
             self.talk.empathise(emotion)
 

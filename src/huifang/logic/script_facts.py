@@ -29,6 +29,7 @@ FACTS: Mapping[str, str] = {
     "options": N_("the choices with their keys"),
     "heard.intent": N_("what was meant last"),
     "heard.emotion": N_("the feeling heard last"),
+    "heard.voice": N_("how the voice differed from before"),
     "heard.polarity": N_("how good or bad the last words were"),
     "heard.category": N_("what the last words were about"),
 }

@@ -43,6 +43,8 @@ class Heard:
     emotion: str = ""
     polarity: float | None = None
     category: str = ""
+    voice: str = ""
+    """logic.voice_mood.Mood"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ class Talk:
         self.outputs: list[dialogue.Output] = []
         self.rung = ""
         """How far down the ladder the next question is."""
+        self.is_strained = False
+        """What was just said was calm, and the voice was not."""
 
     def put(self, output: dialogue.Output) -> None:
         self.outputs.append(output)
@@ -72,6 +74,7 @@ class Talk:
             "heard.intent": heard.intent,
             "heard.emotion": heard.emotion,
             "heard.category": heard.category,
+            "heard.voice": heard.voice,
             "call.questions": self.state.questions,
             "call.transferred": self.state.transfers > 0,
         }

@@ -53,7 +53,10 @@ class EventKind(StrEnum):
     polarity: -1 … 1 or null, emotion: "" = calm | angry | disappointed | anxious | doubtful | pleased,
     emotion_confidence: 0-1,
     category: "" | quality | logistics | service | price | environment | after_sales | usage | other,
-    wait_ms of what was said: {silence, recognition, thinking}, how long the answer had to wait for what}"""
+    wait_ms of what was said: {silence, recognition, thinking}, how long the answer had to wait for what,
+    voice_emotion: "" | agitated | subdued, voice_confidence: 0-0.6, voice: null or {level_db, rate, pitch_hz or null}
+    (logic/voice_mood.py),
+    by: agent_part where it was said to one of our people, else left out}"""
     ANSWER = "answer"
     """An answer was recorded.  data: {item, code, key, score, text, channel: key|speech, undone: bool}"""
     REFUSED = "refused"

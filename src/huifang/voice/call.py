@@ -80,6 +80,7 @@ class Call:
             stage=lambda: self.stage,
             is_bridged=lambda: self._is_bridged,
             is_handed_over=lambda: self._handover is not None,
+            may_overhear=lambda: self._may_overhear,
             finish=self._finish,
             hang_up=self._customer_hangs_up,
             quiet=self._quiet,
@@ -290,6 +291,11 @@ class Call:
     @property
     def _is_bridged(self) -> bool:
         return self._handover is not None and self._handover.is_bridged
+
+    @property
+    def _may_overhear(self) -> bool:
+        """Understood and kept is what may be recorded: the customer was told of that, and is not on hold."""
+        return self.order.record and self._handover is not None and not self._handover.is_held
 
     def _hand_over(self) -> None:
         """Fetch a person, after the words of this turn."""

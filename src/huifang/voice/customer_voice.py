@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, ParamSpec, Protocol
 
 from huifang.logic import dialogue
 from huifang.logic.answering import Judgement
+from huifang.logic.script import understood
 from huifang.logic.turn_taking import silence_ms
+from huifang.logic.understanding import understand
+from huifang.logic.understanding.by_voice import joined
 from huifang.logic.voice_line import EndCause
+from huifang.logic.voice_mood import Speaker, told
 from huifang.nlu.model import shipped
 from huifang.voice.at_machine import AtMachine
 from huifang.voice.causes import cause_of_announcement, cause_of_failure, cause_of_tone
@@ -45,6 +50,7 @@ class CustomerVoice:
     :param stage: how far the call has come
     :param is_bridged: whether the customer talks to our people
     :param is_handed_over: whether a person is being fetched, or has come
+    :param may_overhear: whether what the customer says to our people may be understood and kept
     :param finish: ends the call by a cause, None where what was heard or the status gives it
     :param hang_up: the far end has gone
     :param quiet: told when nobody speaks any more
@@ -62,6 +68,7 @@ class CustomerVoice:
         stage: Callable[[], Stage],
         is_bridged: Callable[[], bool],
         is_handed_over: Callable[[], bool],
+        may_overhear: Callable[[], bool],
         finish: Callable[[EndCause | None], None],
         hang_up: Callable[[], None],
         quiet: Callable[[], None],
@@ -75,9 +82,11 @@ class CustomerVoice:
         self._stage = stage
         self._is_bridged = is_bridged
         self._is_handed_over = is_handed_over
+        self._may_overhear = may_overhear
         self._finish = finish
         self._hang_up = hang_up
         self._quiet = quiet
+        self._speaker = Speaker()
         self._hearing = Hearing(exchange, safely(self._take_spoken), self._said_so_far)
         self._answerer = Answerer(safely(self._machine_answers))
         self._machine: AtMachine | None = None
@@ -139,8 +148,8 @@ class CustomerVoice:
         elif isinstance(event, media.SpeechStarted):
             self._speech_starts(event)
         elif isinstance(event, media.SpeechHeard):
-            if self._exchange.can_hear and not self._is_bridged():
-                self._hearing.hears(event.pcm)
+            if self._exchange.can_hear and (not self._is_bridged() or self._may_overhear()):
+                self._hearing.hears(event.pcm, with_agent=self._is_bridged())
         elif isinstance(event, media.SpeechGoesOn):
             self._speech_goes_on(event)
         elif isinstance(event, media.SpeechEnded):
@@ -220,13 +229,19 @@ class CustomerVoice:
             self._machine.falls_silent()
         elif self._stage() is Stage.TALKING and not self._is_bridged():
             self._answerer.ends(end_ms)
-        if self._is_bridged():
+        is_bridged = self._is_bridged()
+        if is_bridged and not self._may_overhear():
             self._hearing.stops()
-        if not self._hearing.ends(start_ms, end_ms, silence_ms=event.silence_ms, at=event.at):
+        if not self._hearing.ends(
+            start_ms, end_ms, silence_ms=event.silence_ms, at=event.at, with_agent=is_bridged
+        ):
             self._quiet()
 
     def _take_spoken(self, spoken: Spoken) -> None:
-        if self._stage() >= Stage.ENDING or self._is_bridged():
+        if self._stage() >= Stage.ENDING:
+            return
+        if spoken.with_agent or self._is_bridged():
+            self._take_overheard(spoken)
             return
         heard, turn = spoken.heard, spoken.turn
         if self._stage() is Stage.DIALLING:
@@ -256,8 +271,21 @@ class CustomerVoice:
             return
         if not spoken.early:
             self._answerer.has_turn(spoken.end_ms)
-        said = shipped().heard(heard.text, heard.pinyin, heard.confidence)
-        self._talk.hear(said, turn, early=spoken.early)
+        voice = self._speaker.hears(spoken.prosody)
+        said = replace(shipped().heard(heard.text, heard.pinyin, heard.confidence), voice=voice)
+        self._talk.hear(said, {**turn, **told(voice)}, early=spoken.early)
+
+    def _take_overheard(self, spoken: Spoken) -> None:
+        """What the customer says to our people: no answer to us, but their mood is told at once."""
+        heard = spoken.heard
+        if spoken.text:
+            voice = self._speaker.hears(spoken.prosody)
+            said = shipped().heard(heard.text, heard.pinyin, heard.confidence)
+            read = understood(joined(understand(said), voice))
+            turn = {**spoken.turn, **told(voice), "by": "agent_part"}
+            del turn["wait_ms"]  # nobody waits for our answer
+            self._telling.heard(turn, str(read.intent), read.confidence, read)
+        self._quiet()
 
     # ---- a machine
 

@@ -66,6 +66,11 @@ class Desk:
         self._ringing: Ringing | None = None
         self._sit_down(phone)
 
+    @property
+    def is_held(self) -> bool:
+        """The customer hears the tune and none of our people."""
+        return self._is_held
+
     def press(self, key: str) -> None:
         """A key of the customer's."""
         for seat in self._seats:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.dialogue import Found, SayPart
+from huifang.logic.prosody import Prosody
 from huifang.logic.voice_line import CODECS, Event
 from huifang.voice.director import Timer
 from huifang.voice.ears.port import Heard, Take
@@ -82,6 +83,9 @@ class Exchange(Protocol):
 
     def listen(self, take: Take) -> Recognition:
         """Begin to recognise an utterance while it is said.  Only where ``can_hear``."""
+
+    def measure(self, pcm: NDArray[np.int16], then: Callable[[Prosody | None], None]) -> None:
+        """How an utterance (8 kHz) was spoken."""
 
     def report(self, event: Event, *, recording: str | None = None) -> None:
         """Put the event into the journal, from where it goes to the centre."""

@@ -121,6 +121,11 @@ class Handover:
         """The customer talks to our people."""
         return self._desk is not None
 
+    @property
+    def is_held(self) -> bool:
+        """Our people have put the customer on hold."""
+        return self._desk is not None and self._desk.is_held
+
     def referred(self, status: int) -> None:
         """What came of asking the trunk."""
         if self._referral is not None:

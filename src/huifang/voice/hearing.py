@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.dialogue import Listen
+from huifang.logic.prosody import LONGEST_SPEECH, Prosody
 from huifang.logic.understanding import Intent, is_back_channel
 from huifang.voice.ears.port import NOTHING, Failed, Final, Heard, Partial, Told
 from huifang.voice.ears.recognition import Recognition
@@ -34,6 +36,9 @@ class Spoken:
     start_ms: int
     end_ms: int
     early: bool
+    with_agent: bool = False
+    """It was said to one of our people, not to us."""
+    prosody: Prosody | None = None
     is_failure: bool = False
     """The recogniser gave no answer."""
     silence_ms: int = 0
@@ -64,13 +69,34 @@ class _Utterance:
 
     recognition: Recognition
 
-    def __init__(self, early: bool) -> None:
+    def __init__(self, early: bool, with_agent: bool) -> None:
         self.early = early
+        self.with_agent = with_agent
         self.asked_at = 0.0
         self.silence_ms = 0
         self.span: tuple[int, int] | None = None
         """start_ms, end_ms; None while somebody speaks."""
         self.outcome: Told | None = None
+        self.told_at = 0.0
+        self.prosody: Prosody | None = None
+        self.is_measured = False
+        self._pieces: deque[NDArray[np.int16]] = deque()
+        self._samples = 0
+
+    def keep(self, pcm: NDArray[np.int16]) -> None:
+        """The next samples; only the end of a long utterance is measured."""
+        self._pieces.append(pcm)
+        self._samples += len(pcm)
+        while self._samples - len(self._pieces[0]) >= LONGEST_SPEECH:
+            self._samples -= len(self._pieces.popleft())
+
+    def pcm(self) -> NDArray[np.int16]:
+        return np.concatenate(self._pieces) if self._pieces else np.zeros(0, np.int16)
+
+    @property
+    def is_complete(self) -> bool:
+        """It has ended, and words and voice are known."""
+        return self.span is not None and self.outcome is not None and self.is_measured
 
 
 class Hearing:
@@ -105,18 +131,22 @@ class Hearing:
         self._is_speaking = True
         self._early = early
 
-    def hears(self, pcm: NDArray[np.int16]) -> None:
-        """The next piece of what is being said."""
+    def hears(self, pcm: NDArray[np.int16], *, with_agent: bool = False) -> None:
+        """The next piece of what is being said, to us or to one of our people."""
         if self._utterance is None:
-            self._utterance = _Utterance(self._early)
+            self._utterance = _Utterance(self._early, with_agent)
             self._utterance.recognition = self._exchange.listen(partial(self._told, self._utterance))
         self._utterance.recognition.feed(pcm)
+        self._utterance.keep(pcm)
 
-    def ends(self, start_ms: int, end_ms: int, *, silence_ms: int, at: float) -> bool:
+    def ends(
+        self, start_ms: int, end_ms: int, *, silence_ms: int, at: float, with_agent: bool = False
+    ) -> bool:
         """Speech has ended; the words are wanted now.  Whether there will be any.
 
         :param silence_ms: how much silence said so
         :param at: when that was, on the monotonic clock
+        :param with_agent: one of our people has taken over meanwhile
         """
         utterance = self._utterance
         self._is_speaking, self._utterance = False, None
@@ -125,9 +155,9 @@ class Hearing:
         self._recognising += 1
         utterance.asked_at, utterance.silence_ms = at, silence_ms
         utterance.span = (start_ms, end_ms)
-        if utterance.outcome is not None:
-            self._take(utterance, utterance.outcome)
-        else:
+        utterance.with_agent |= with_agent
+        self._exchange.measure(utterance.pcm(), partial(self._measured, utterance))
+        if utterance.outcome is None:
             utterance.recognition.finish()
         return True
 
@@ -141,21 +171,32 @@ class Hearing:
         if isinstance(told, Partial):
             if utterance is self._utterance:
                 self._so_far(told.heard)
-        elif utterance.span is not None:
-            self._take(utterance, told)
-        else:
-            utterance.outcome = told  # it failed while the customer still speaks
+            return
+        utterance.outcome, utterance.told_at = (
+            told,
+            monotonic(),
+        )  # it may fail while the customer still speaks
+        self._take(utterance)
 
-    def _take(self, utterance: _Utterance, told: Told) -> None:
-        assert utterance.span is not None
+    def _measured(self, utterance: _Utterance, prosody: Prosody | None) -> None:
+        utterance.prosody, utterance.is_measured = prosody, True
+        self._take(utterance)
+
+    def _take(self, utterance: _Utterance) -> None:
+        if not utterance.is_complete:
+            return
+        told, span = utterance.outcome, utterance.span
+        assert span is not None
         self._recognising -= 1
         self._spoken(
             Spoken(
                 told.heard if isinstance(told, Final) else NOTHING,
-                *utterance.span,
+                *span,
                 utterance.early,
+                utterance.with_agent,
+                utterance.prosody,
                 is_failure=isinstance(told, Failed),
                 silence_ms=utterance.silence_ms,
-                recognition_ms=round(1000 * (monotonic() - utterance.asked_at)),
+                recognition_ms=max(0, round(1000 * (utterance.told_at - utterance.asked_at))),
             )
         )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from huifang.env import Environment
 from huifang.errors import HuifangError
 from huifang.logic.dialogue import Found, SayPart
+from huifang.logic.prosody import Prosody
 from huifang.logic.script_document import Script, script_from_json
 from huifang.logic.understanding import Asked, understand
 from huifang.logic.voice_line import ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
@@ -37,6 +38,7 @@ from huifang.voice.journal import Journal
 from huifang.voice.knowing import Shelf
 from huifang.voice.language_model import LanguageModel
 from huifang.voice.leftovers import settle
+from huifang.voice.measuring import Measurer
 from huifang.voice.mouths.voices import voices_of
 from huifang.voice.peers import Peers
 from huifang.voice.reception import Reception
@@ -105,6 +107,8 @@ class Node:
             self._tunes = TuneLibrary()
             self._renderer = Renderer(self._voices, self._director)
             undo.append(self._renderer.close)
+            self._measurer = Measurer(self._director)
+            undo.append(self._measurer.close)
             self._loop = BatchedMediaLoop(
                 self._take_media, env.sip_host, range(env.rtp_first_port, env.rtp_last_port + 1)
             )
@@ -161,6 +165,7 @@ class Node:
         self._reporter.stop(2.0)
         self._recordings.stop()
         self._renderer.close()
+        self._measurer.close()
         if self._ears is not None:
             self._ears.close()
         if self._language_model is not None:
@@ -378,6 +383,9 @@ class Node:
     def listen(self, take: Take) -> Recognition:
         assert self._ears is not None
         return self._ears.start(lambda told: self._director.post(lambda: take(told)))
+
+    def measure(self, pcm: NDArray[np.int16], then: Callable[[Prosody | None], None]) -> None:
+        self._measurer.measure(pcm, then)
 
     def report(self, event: Event, *, recording: str | None = None) -> None:
         if recording:

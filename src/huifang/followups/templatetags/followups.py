@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from huifang.customers.call_words import CAUSES, RESULTS
+from huifang.customers.call_words import CAUSES, EMOTIONS, RESULTS, VOICES
 from huifang.customers.models import Customer, Purpose
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.reasons import say_reason, say_rule, say_verdict
@@ -114,6 +115,27 @@ def tune_words(code: str, names: Mapping[str, str]) -> str:
 @register.filter
 def intent_words(code: str) -> str:
     return str(_INTENTS.get(code, code))
+
+
+@register.filter
+def emotion_words(code: str) -> str:
+    return str(EMOTIONS.get(code, code))
+
+
+@register.filter
+def voice_words(voice: Mapping[str, Any]) -> str:
+    """How an utterance was spoken: the mood, where there is one, and the figures that it is made of."""
+    if not voice:
+        return ""
+    mood, sure = voice.get("mood"), voice.get("confidence")
+    words = [f"{VOICES[mood]} {sure:.2f}"] if mood in VOICES and isinstance(sure, float) else []
+    if voice.get("level_db") is not None:
+        words.append(gettext("%s dB") % f"{voice['level_db']:.0f}".replace("-", "\u2212"))
+    if voice.get("rate") is not None:
+        words.append(gettext("%s syllables/s") % f"{voice['rate']:.1f}")
+    if voice.get("pitch_hz") is not None:
+        words.append(gettext("%s Hz") % f"{voice['pitch_hz']:.0f}")
+    return " \u00b7 ".join(words)
 
 
 @register.filter
