@@ -124,6 +124,19 @@ class Environment:
     recorded_prompts: Path | None
     """HUIFANG_RECORDED_PROMPTS: a folder of recorded words, see ``voice/mouths/recorded.py``; what is not recorded
     is synthesised."""
+    sms_url: str
+    """HUIFANG_SMS_URL: where text messages are handed over, ``https://…`` (or http on loopback); empty = none are
+    sent."""
+    sms_key: str
+    """HUIFANG_SMS_KEY: the secret that signs what goes to the gateway and what comes from it."""
+    sms_sender: str
+    """HUIFANG_SMS_SENDER: the sender's true name as registered with the carrier, which stands in 【】 before each
+    message."""
+    sms_idempotent: bool
+    """HUIFANG_SMS_IDEMPOTENT=1: the gateway promises that one idempotency key is one message, so that one whose fate
+    is unknown may be handed over again."""
+    public_url: str
+    """HUIFANG_PUBLIC_URL: how customers reach this installation from outside; empty = no links are sent."""
     clock_offset_s: float
     """HUIFANG_CLOCK_OFFSET: seconds added to the clock.  Refused together with a trunk outside loopback."""
     language: str
@@ -217,6 +230,11 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         mouth_model=env.get("HUIFANG_MOUTH_MODEL", ""),
         mouth_voice=env.get("HUIFANG_MOUTH_VOICE", ""),
         recorded_prompts=Path(recorded).expanduser().absolute() if recorded else None,
+        sms_url=_url(env, "HUIFANG_SMS_URL"),
+        sms_key=env.get("HUIFANG_SMS_KEY", "").strip(),
+        sms_sender=env.get("HUIFANG_SMS_SENDER", "").strip().strip("【】[]"),
+        sms_idempotent=env.get("HUIFANG_SMS_IDEMPOTENT", "") == "1",
+        public_url=_url(env, "HUIFANG_PUBLIC_URL"),
         clock_offset_s=_number(env, "HUIFANG_CLOCK_OFFSET", 0.0),
         language=env.get("HUIFANG_LANGUAGE", "zh-hans"),
         https=env.get("HUIFANG_HTTPS", "") == "1",
@@ -227,6 +245,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
             name="HUIFANG_LANGUAGE", value=environment.language, mend=N_("give zh-hans or en.")
         )
     _check_engines(environment)
+    _check_messages(environment)
     if not re.fullmatch(r"[\w.-]{1,60}", environment.node_name):
         raise SettingInvalid(
             name="HUIFANG_NODE",
@@ -296,6 +315,44 @@ def _check_engines(environment: Environment) -> None:
                 value=url,
                 mend=Clause(N_("give an address that begins with %(scheme)s://."), scheme=scheme),
             )
+
+
+_SHORTEST_KEY = 16
+_MOST_SENDER = 16
+_ADDRESS = re.compile(r"(https?)://(\[[0-9a-fA-F:]+\]|[^\s/:@?#\[\]]+)(?::(\d{1,5}))?(/[^\s?#]*)?")
+
+
+def _check_messages(environment: Environment) -> None:
+    """A gateway has a key and a sender's name, and what is said to it is read by nobody on the way."""
+    for name, url in (
+        ("HUIFANG_SMS_URL", environment.sms_url),
+        ("HUIFANG_PUBLIC_URL", environment.public_url),
+    ):
+        if url and not _is_private(url):
+            mend = N_("give https://host/…; http is for loopback only, and a key does not belong here.")
+            raise SettingInvalid(name=name, value=url, mend=mend)
+    if not environment.sms_url:
+        return
+    if len(environment.sms_key) < _SHORTEST_KEY:
+        least = Clause(
+            N_("give the secret of at least %(least)d characters that the gateway knows, too."),
+            least=_SHORTEST_KEY,
+        )
+        raise SettingInvalid(name="HUIFANG_SMS_KEY", value="", mend=least)
+    if not 1 <= len(environment.sms_sender) <= _MOST_SENDER or re.search(r"[【】\s]", environment.sms_sender):
+        named = Clause(
+            N_("give the name that customers know you by, up to %(most)d characters: 花颜美妆."),
+            most=_MOST_SENDER,
+        )
+        raise SettingInvalid(name="HUIFANG_SMS_SENDER", value=environment.sms_sender, mend=named)
+
+
+def _is_private(url: str) -> bool:
+    """``https``, or ``http`` that never leaves this machine."""
+    match = _ADDRESS.fullmatch(url)
+    if match is None or int(match[3] or 1) not in range(1, 65536):
+        return False
+    return match[1] == "https" or is_loopback(match[2].strip("[]"))
 
 
 def share_of(environment: Environment, number: int) -> Environment:

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "huifang.knowledge",
     "huifang.promises",
     "huifang.endings",
+    "huifang.messages",
     "huifang.followups",
     "huifang.plans",
     "huifang.reports",

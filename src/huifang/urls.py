@@ -11,6 +11,7 @@ from huifang.endings import pages as tunes
 from huifang.endings import rule_pages as ending_rules
 from huifang.followups import call_pages as calls
 from huifang.followups import line_pages as lines
+from huifang.followups import message_pages as texts
 from huifang.followups import pages as followups
 from huifang.followups import script_pages as scripts
 from huifang.followups import softphone_pages as softphone
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lines/trunks/<int:pk>/", lines.trunk_page, name="trunk"),
     path("lines/numbers/new/", lines.number_page, name="number_new"),
     path("lines/numbers/<int:pk>/", lines.number_page, name="number"),
+    path("messages/", texts.messages_page, name="messages"),
     path("scripts/", scripts.scripts_page, name="scripts"),
     path("scripts/<slug:slug>/", scripts.script_page, name="script"),
     path("scripts/<slug:slug>/rehearsal/", scripts.rehearsal_part, name="script_rehearsal"),

@@ -140,6 +140,7 @@ def matrix(world: World) -> dict[str, Row]:
         "softphone/calls/<uuid:pk>/": Row(
             f"/softphone/calls/{call}/", {"GET": (302, 200, 404, 200, 404, 403, 302)}, others=takers_only
         ),
+        "messages/": Row("/messages/", {"GET": EVERYONE}),
         "tickets/": Row("/tickets/", {"GET": EVERYONE}),
         "tickets/<int:pk>/": Row(f"/tickets/{ticket}/", {"GET": OWN_STORE}),
         "tickets/<int:pk>/resolve/": Row(
@@ -258,6 +259,7 @@ ROUTES = (
     "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
     "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
     "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
+    "messages/",
     "knowledge/", "knowledge/new/", "knowledge/import/", "knowledge/missing/", "knowledge/<int:pk>/",
     "knowledge/<int:pk>/edit/", "api/voice/knowledge/<name>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",

@@ -94,3 +94,9 @@ PROMISES = {
     "question": _("answer to a question"),
 }
 """What may be promised in a call (logic.dialogue.Promise)."""
+
+MESSAGES = {
+    "ending": _("after the call"),
+    "link": _("questions as a link"),
+}
+"""What text messages are about (messages.Message.Cause)."""

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from huifang.customers.call_words import PROMISES, RESULTS
+from huifang.customers.call_words import MESSAGES, PROMISES, RESULTS
 from huifang.customers.models import Customer, CustomerEvent, Purpose
 from huifang.paging import keyset_page
 
@@ -29,6 +29,11 @@ _SENTENCES: dict[str, Any] = {
     "call.ended": _("Call: %(result)s"),
     "call.in_doubt": _("Call broke off without a known end; to be verified"),
     "call.resolved": _("A doubtful call was verified: %(result)s"),
+    "message.sent": _("Text message sent: %(cause)s"),
+    "message.failed": _("Text message could not be sent: %(cause)s"),
+    "message.refused": _("Text message was not allowed: %(cause)s"),
+    "message.unknown": _("Whether a text message arrived is not known: %(cause)s"),
+    "message.received": _("Answered by text message"),
     "ticket.opened": _("Ticket opened for %(owner)s: %(title)s"),
     "ticket.reassigned": _("Ticket handed to %(owner)s: %(title)s"),
     "ticket.overdue": _("Ticket is overdue: %(title)s"),
@@ -80,6 +85,7 @@ def _moment(event: CustomerEvent) -> Moment:
     cents = data.get("amount_cents")
     slots["money"] = f"¥{cents / 100:,.2f}" if isinstance(cents, int) else "—"
     slots["result"] = _result(data)
+    slots["cause"] = str(MESSAGES.get(slots["cause"], slots["cause"]))
     slots["promise"] = str(PROMISES.get(slots["promise"], slots["promise"]))
     sentence = _SENTENCES.get(event.kind)
     return Moment(
@@ -98,6 +104,8 @@ def _address(source: str) -> str:
             return reverse("call", kwargs={"pk": UUID(key)})
         if thing == "ticket":
             return reverse("ticket", kwargs={"pk": int(key)})
+        if thing == "message":
+            return f"{reverse('messages')}#m{int(key)}"
         if thing == "promise":
             return reverse("promise", kwargs={"pk": int(key)})
     except (ValueError, NoReverseMatch):

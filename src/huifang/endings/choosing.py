@@ -1,4 +1,4 @@
-"""Choosing tunes, words and hand-over when calls are handed out, and noting what customers then heard."""
+"""Choosing tunes, words, hand-over and text message when calls are handed out, and noting what customers then heard."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ class Chooser:
             chosen = choose(self._rules, caller, self._ways[known], facts, attempt.hex, is_playable)
             told |= facts_of(chosen)
             assignment.draws = {
-                ending: {"rule": choice.rule.id, **(asdict(choice.draw) if choice.draw else {})}
+                ending: {
+                    "rule": choice.rule.id,
+                    **({"message": choice.rule.message} if choice.rule.message else {}),
+                    **(asdict(choice.draw) if choice.draw else {}),
+                }
                 for ending, choice in chosen.items()
             }
         if self._announcement is not None and self._announcement.mode != Announcement.Mode.ALWAYS:
@@ -70,7 +74,7 @@ class Chooser:
             told["ending.announced"] = announced
             if is_half:
                 assignment.announced, assignment.announce_salt = announced, self._announcement.salt
-        if told:
+        if told or any("message" in drawn for drawn in assignment.draws.values()):
             self._made.append(assignment)
         return told
 
@@ -117,6 +121,13 @@ def note_heard(
     row.rule = EndingRule.objects.filter(pk=drawn["rule"]).first() if is_played else None
     row.salt = drawn["salt"] if is_played and drawn.get("fair") else ""
     row.save()
+
+
+def message_of(attempt: UUID, ending: str) -> str:
+    """The text message that the rules chose for this ending when the call was handed out; "" where they chose
+    none."""
+    row = Assignment.objects.filter(attempt=attempt).only("draws").first()
+    return str((row.draws.get(ending) or {}).get("message") or "") if row else ""
 
 
 def why_this_tune(attempt: UUID) -> str:

@@ -77,6 +77,15 @@ class RuleForm(forms.Form):
         ),
     )
     transfer = forms.ChoiceField(label=_("To a person"), required=False, choices=EndingRule.Transfer.choices)
+    message = forms.CharField(
+        label=_("Text message after the call"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "The sender's name in 【】 and, for marketing, 拒收请回复R are added by themselves. Up to 70 characters are one message; the same slots may stand in it."
+        ),
+    )
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
     def __init__(self, *arguments: Any, rule: EndingRule | None = None, **more: Any) -> None:
@@ -90,7 +99,8 @@ class RuleForm(forms.Form):
     def settings(self) -> RuleSettings:
         """What a valid form says."""
         data = dict(self.cleaned_data)
-        return RuleSettings(**{**data, "tunes": tuple(data["tunes"]), "words": data["words"].strip()})
+        texts = {name: data[name].strip() for name in ("words", "message")}
+        return RuleSettings(**{**data, **texts, "tunes": tuple(data["tunes"])})
 
 
 def shown_rule(rule: EndingRule) -> dict[str, Any]:
@@ -105,6 +115,7 @@ def shown_rule(rule: EndingRule) -> dict[str, Any]:
             "tunes",
             "words",
             "transfer",
+            "message",
             "is_active",
         )
     } | {"segment": rule.segment_id}

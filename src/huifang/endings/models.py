@@ -29,7 +29,7 @@ class Tune(models.Model):
 
 
 class EndingRule(models.Model):
-    """结束规则: which ratings of which customers get which tunes, words and hand-over.  The first that fits is
+    """结束规则: which ratings of which customers get which tunes, words, hand-over and text message.  The first that fits is
     taken.  ``salt`` names one experiment: it is renewed whenever the tunes or the default change."""
 
     class Transfer(models.TextChoices):
@@ -48,6 +48,7 @@ class EndingRule(models.Model):
     default = models.CharField(max_length=40, blank=True)
     words = models.CharField(max_length=120, blank=True)
     transfer = models.CharField(max_length=4, choices=Transfer, blank=True)
+    message = models.CharField(max_length=500, blank=True)  # sent as a text message after the call
     salt = models.CharField(max_length=32)
     since = models.DateTimeField()
     is_active = models.BooleanField(default=True)
@@ -72,7 +73,8 @@ class Announcement(models.Model):
 class Assignment(models.Model):
     """曲目分配: what one call was given when it was handed out, and what the customer then heard of it.
 
-    ``draws``: ending → rule, tune, fair, pool, default, salt (logic.endings.Draw), enough to repeat each draw.
+    ``draws``: ending → rule, message, tune, fair, pool, default, salt (logic.endings.Draw), enough to repeat each
+    draw.
     """
 
     attempt = models.UUIDField(unique=True)  # attempts live further up

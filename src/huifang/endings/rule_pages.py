@@ -5,16 +5,26 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 
 from huifang.clock import now
+from huifang.customers.models import Purpose
 from huifang.endings.forms import RuleForm, shown_rule
 from huifang.endings.library import names_of
 from huifang.endings.models import EndingRule
-from huifang.endings.rules import SUGGESTED, add_suggested, move_up, remove_rule, save_rule, set_default
+from huifang.endings.rules import (
+    SUGGESTED,
+    Preview,
+    add_suggested,
+    move_up,
+    remove_rule,
+    save_rule,
+    set_default,
+)
 from huifang.endings.statistics import LATELY, LATER, arms, compared, plays_lately, scores_lately
 from huifang.errors import HuifangError
 from huifang.logic.interval import Share
@@ -23,7 +33,8 @@ from huifang.people.permissions import LEADS, StaffRequest, page
 
 @page(LEADS, "GET", "POST", whole_chain=True)
 def rule_page(request: StaffRequest, pk: int | None = None) -> HttpResponse:
-    """A new rule, or one rule's settings (``remove``: forget it, ``up``: look at it earlier)."""
+    """A new rule, or one rule's settings (``remove``: forget it, ``up``: look at it earlier, ``preview``: only show
+    its message)."""
     rule = get_object_or_404(EndingRule, pk=pk) if pk is not None else None
     if rule is not None and request.POST.get("remove"):
         remove_rule(rule, acting_user=request.user)
@@ -33,7 +44,8 @@ def rule_page(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         move_up(rule, acting_user=request.user)
         return redirect("tunes")
     form = RuleForm(request.POST or None, rule=rule, initial=shown_rule(rule) if rule else None)
-    if request.method == "POST" and form.is_valid():
+    wants_preview = bool(request.POST.get("preview"))
+    if request.method == "POST" and not wants_preview and form.is_valid():
         try:
             save_rule(form.settings, acting_user=request.user, now=now(), rule=rule)
         except HuifangError as error:
@@ -41,7 +53,14 @@ def rule_page(request: StaffRequest, pk: int | None = None) -> HttpResponse:
         else:
             messages.success(request, gettext("The rule has been saved."))
             return redirect("tunes")
-    context: dict[str, Any] = {"form": form, "rule": rule}
+    text = str(form["message"].value() or "").strip()
+    is_marketing = form["purpose"].value() == Purpose.MARKETING
+    context: dict[str, Any] = {
+        "form": form,
+        "rule": rule,
+        "preview": Preview.of(text, is_marketing=is_marketing) if text else None,
+        "has_gateway": bool(settings.HUIFANG.sms_url),
+    }
     return render(request, "endings/rule.html", context, status=400 if form.errors else 200)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings as installation
 from django.db import transaction
 from django.db.models import Max
 
@@ -15,6 +16,7 @@ from huifang.endings.library import names_of, playable
 from huifang.endings.models import Announcement, EndingRule
 from huifang.errors import N_, Clause, Conflict, HuifangError, NotFound
 from huifang.logic.endings import Rule
+from huifang.logic.message_text import LONGEST, composed, filled, length, names_a_sender, parts
 from huifang.logic.script_text import SLOT, compile_words
 from huifang.people.audit import record
 from huifang.people.models import User
@@ -42,6 +44,7 @@ class RuleSettings:
     tunes: tuple[str, ...] = ()
     words: str = ""
     transfer: str = ""
+    message: str = ""
     is_active: bool = True
 
 
@@ -63,6 +66,7 @@ def rule_of(row: EndingRule) -> Rule:
         default=row.default,
         words=row.words,
         transfer={"yes": True, "no": False}.get(row.transfer),
+        message=row.message,
         salt=row.salt,
     )
 
@@ -94,6 +98,7 @@ def save_rule(
         "purpose",
         "words",
         "transfer",
+        "message",
         "is_active",
     ):
         setattr(row, name, getattr(settings, name))
@@ -120,9 +125,11 @@ def _fault(settings: RuleSettings, brands: Mapping[str, str]) -> str | Clause:
             N_("one of its tunes belongs to the brand %(brand)s, so the rule must be for that brand."),
             brand=min(foreign),
         )
-    if not (settings.tunes or settings.words or settings.transfer):
-        return N_("it changes nothing; choose tunes, words or a hand-over.")
-    return _fault_of_words(settings.words) if settings.words else ""
+    if not (settings.tunes or settings.words or settings.transfer or settings.message):
+        return N_("it changes nothing; choose tunes, words, a hand-over or a text message.")
+    return (_fault_of_words(settings.words) if settings.words else "") or (
+        _fault_of_message(settings.message) if settings.message else ""
+    )
 
 
 def _fault_of_words(words: str) -> str | Clause:
@@ -134,6 +141,10 @@ def _fault_of_words(words: str) -> str | Clause:
         compile_words(words)
     except ValueError:
         return N_("a brace in its words does not belong to a slot.")
+    return _fault_of_slots(words)
+
+
+def _fault_of_slots(words: str) -> str | Clause:
     unknown = [slot for slot in SLOT.findall(words) if slot not in SLOTS]
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in SLOTS)
@@ -141,6 +152,45 @@ def _fault_of_words(words: str) -> str | Clause:
             N_("{%(slot)s} is not known here; its words may use %(known)s."), slot=unknown[0], known=known
         )
     return ""
+
+
+def _fault_of_message(text: str) -> str | Clause:
+    if re.search(r"[{}]", SLOT.sub("", text)):
+        return N_("a brace in its message does not belong to a slot.")
+    if not installation.HUIFANG.sms_sender and not names_a_sender(text):
+        return N_(
+            "its message does not say who sends it; begin it with the name in 【】, or set HUIFANG_SMS_SENDER."
+        )
+    longest = Preview.of(text, is_marketing=True).length
+    if longest > LONGEST:
+        return Clause(
+            N_("its message has up to %(length)s characters with names filled in; gateways take %(most)s."),
+            length=longest,
+            most=LONGEST,
+        )
+    return _fault_of_slots(text)
+
+
+_EXAMPLES = {
+    "customer.salutation": "欧阳女士",
+    "customer.name": "欧阳小燕",
+    "store.name": "花颜美妆南京东路旗舰店",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A message as a customer would read it, its length, and as how many messages it is charged."""
+
+    text: str
+    length: int
+    parts: int
+
+    @classmethod
+    def of(cls, text: str, *, is_marketing: bool) -> Preview:
+        """With names that are longer than most."""
+        words = composed(filled(text, _EXAMPLES), installation.HUIFANG.sms_sender, is_marketing=is_marketing)
+        return cls(words, length(words), parts(words))
 
 
 @transaction.atomic
@@ -227,5 +277,6 @@ def _record(row: EndingRule, action: str, acting_user: User) -> None:
         tunes=list(names_of(row.tunes).values()),
         words=row.words,
         transfer=row.transfer,
+        message=row.message,
         is_active=row.is_active,
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,11 +19,17 @@ from huifang.customers.phones import unseal
 from huifang.followups.calendar import chinese_day
 from huifang.followups.models import Attempt, FollowUp
 from huifang.logic import gate
+from huifang.logic.clock import HARD_CLOSING, HARD_OPENING, LawfulHours
 from huifang.logic.gate import ContactRequest, Policy, Stage, Verdict
 from huifang.logic.retry import LINE_CAUSES
+from huifang.messages.models import Message
 from huifang.tickets.models import Ticket
 
 POLICY = Policy()
+MESSAGES = replace(POLICY, hours=LawfulHours(((HARD_OPENING, HARD_CLOSING),)), numbers=(gate.MOBILE,))
+"""Of text messages, which wake nobody from a midday nap; marketing keeps its hours."""
+NO_GATEWAY_PAUSE = timedelta(minutes=10)
+"""How long a message waits where the gateway has been taken out of the settings since it was owed."""
 _CHUNK = 500  # rows per query; every database takes that many parameters
 
 
@@ -50,7 +57,7 @@ def ask(
     line_fault: Callable[[str], str] | None = None,
     leave_out: UUID | None = None,
 ) -> list[Answer]:
-    """The gate's answers to ``wishes``, in their order, with four queries per 500 wishes.
+    """The gate's answers to ``wishes``, in their order, with five queries per 500 wishes.
 
     At the stage CONTACT ``line_fault`` must tell why no trunk may carry a call to a number (E.164); empty
     where one may.  ``leave_out`` is an attempt that must not count
@@ -68,6 +75,28 @@ def ask_about(followup: FollowUp, now: datetime) -> Answer:
     """Whether and when a follow-up may still happen in what is left of its window."""
     wish = Wish(followup.customer_id, followup.purpose, (followup.due_at, followup.expires_at))
     return ask([wish], now, Stage.PLANNING)[0]
+
+
+def ask_message(
+    wish: Wish, now: datetime, stage: Stage, *, part_of: UUID | None = None, leave_out: int | None = None
+) -> Answer:
+    """The gate's answer to one text message.
+
+    One that is ``part_of`` a call is no contact besides that call.  ``leave_out`` is the message that is being
+    asked about.
+    """
+    facts = _gather({wish.customer_id}, now, part_of, leave_out)
+    point = _for_messages(wish.customer_id)
+    facts = replace(facts, numbers={wish.customer_id: point} if point else {})
+    return _answer(wish, facts, now, stage, lambda number: "", MESSAGES)
+
+
+def _for_messages(customer_id: int) -> ContactPoint | None:
+    """The oldest working mobile number; without one whatever there is, so that the verdict can say why not."""
+    points = list(ContactPoint.objects.filter(customer_id=customer_id, kind="phone").order_by("id"))
+    working = [point for point in points if point.dead_since is None]
+    mobile = (point for point in working if re.fullmatch(gate.MOBILE, unseal(bytes(point.sealed))))
+    return next(mobile, None) or next(iter(working or points), None)
 
 
 def apply(followup: FollowUp, verdict: Verdict, now: datetime) -> bool:
@@ -94,7 +123,9 @@ class _Facts:
     complaints: dict[int, int]
 
 
-def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None) -> _Facts:
+def _gather(
+    customer_ids: Collection[int], now: datetime, leave_out: UUID | None, message: int | None = None
+) -> _Facts:
     points = ContactPoint.objects.filter(customer_id__in=customer_ids, kind="phone").order_by("-id")
     numbers: dict[int, ContactPoint] = {}
     for point in points:  # the oldest working number wins; a dead one only where there is no other
@@ -110,6 +141,12 @@ def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None
     for customer_id, at in made.values_list("customer_id", "dialled_at"):
         if at is not None:
             contacts[customer_id].append(at)
+    texts = Message.objects.filter(
+        customer_id__in=customer_ids, is_own_contact=True, handed_at__gt=now - timedelta(days=7)
+    ).exclude(state__in=(Message.State.FAILED, Message.State.REFUSED))
+    for customer_id, at in texts.exclude(pk=message or 0).values_list("customer_id", "handed_at"):
+        if at is not None:
+            contacts[customer_id].append(at)
     complaints = (
         Ticket.objects.filter(
             customer_id__in=customer_ids, state=Ticket.State.OPEN, cause=Ticket.Cause.LOW_SCORE
@@ -121,7 +158,12 @@ def _gather(customer_ids: Collection[int], now: datetime, leave_out: UUID | None
 
 
 def _answer(
-    wish: Wish, facts: _Facts, now: datetime, stage: Stage, line_fault: Callable[[str], str] | None
+    wish: Wish,
+    facts: _Facts,
+    now: datetime,
+    stage: Stage,
+    line_fault: Callable[[str], str] | None,
+    policy: Policy = POLICY,
 ) -> Answer:
     customer = wish.customer_id
     point = facts.numbers.get(customer)
@@ -140,7 +182,7 @@ def _answer(
         open_complaints=facts.complaints.get(customer, 0),
         trunk_fault=None if line_fault is None else line_fault(number) if number else "",
     )
-    return Answer(gate.decide(request, POLICY, now, chinese_day), number)
+    return Answer(gate.decide(request, policy, now, chinese_day), number)
 
 
 def _zone_of(number: str) -> str | None:

@@ -19,6 +19,7 @@ from huifang.endings.choosing import forget, note_heard
 from huifang.errors import N_, Conflict, NotFound
 from huifang.followups import gate
 from huifang.followups.duties import settle_duties
+from huifang.followups.messaging import owe_messages
 from huifang.followups.models import Attempt, FollowUp
 from huifang.logic import retry
 from huifang.logic.call_story import Story
@@ -70,6 +71,8 @@ def settle(
         settle_duties(attempt, followup, story, with_score=is_over, now=now)
     if {EventKind.PROMISE, EventKind.REFUSED} & set(fresh):
         _withdraw_if_refused(attempt, now)
+    if is_over:
+        owe_messages(attempt, followup, story, now)
     if is_ended:
         _note_facts(attempt, story)
         note_heard(

@@ -24,7 +24,7 @@ EXPLORED = 5
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule.  Empty ``brand``, ``purpose`` and ``segment`` None: for everybody.  ``transfer`` None: as the
+    """One rule.  ``message`` is sent after the call.  Empty ``brand``, ``purpose`` and ``segment`` None: for everybody.  ``transfer`` None: as the
     script says."""
 
     id: int
@@ -38,6 +38,7 @@ class Rule:
     default: str = ""
     words: str = ""
     transfer: bool | None = None
+    message: str = ""
     salt: str = ""
 
 

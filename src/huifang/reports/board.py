@@ -20,6 +20,7 @@ from huifang.followups.line_state import (
 )
 from huifang.followups.models import Attempt, AttemptEvent, FollowUp, Trunk, VoiceNode
 from huifang.logic.opinions import Said, key_opinions
+from huifang.messages.models import Message
 from huifang.people.reach import Reach
 from huifang.surveys.models import Answer
 from huifang.tickets.models import Ticket
@@ -183,6 +184,11 @@ def _endings(attempts: Any) -> list[dict[str, Any]]:
         .values_list("response__conversation")
         .annotate(score=Avg("score"))
     )
+    texted = set(
+        Message.objects.filter(attempt__in=[row["id"] for row in rows], state=Message.State.SENT).values_list(
+            "attempt", flat=True
+        )
+    )
     scores = {conversation: round(score) for conversation, score in given}
     return [
         {
@@ -191,6 +197,7 @@ def _endings(attempts: Any) -> list[dict[str, Any]]:
             "result": row["outcome"] or row["cause"],
             "tune": row["tune"],
             "score": scores.get(row["id"]),
+            "texted": row["id"] in texted,
             "at": timezone.localtime(row["ended_at"]).strftime("%H:%M:%S") if row["ended_at"] else "",
         }
         for row in rows

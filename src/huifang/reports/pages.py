@@ -35,6 +35,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
             "softphone": gettext("softphone"),
         },
         "points": gettext("points"),
+        "texted": gettext("text message sent"),
         "restarted": gettext("restarted %s times"),
         "free": gettext("%s seats free"),
         "silent": gettext("silent"),

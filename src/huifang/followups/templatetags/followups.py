@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import template
 from django.utils.translation import gettext
@@ -13,6 +14,7 @@ from huifang.customers.call_words import CAUSES, EMOTIONS, RESULTS, VOICES
 from huifang.customers.models import Customer, Purpose
 from huifang.followups.models import Attempt, FollowUp
 from huifang.followups.reasons import say_reason, say_rule, say_verdict
+from huifang.messages.models import Message
 from huifang.surveys.models import Answer
 
 register = template.Library()
@@ -203,6 +205,12 @@ def talk_time(call: Attempt) -> str:
 def followups_of(customer: Customer) -> list[FollowUp]:
     """The customer's newest follow-ups."""
     return list(FollowUp.objects.filter(customer=customer).order_by("-pk")[:20])
+
+
+@register.simple_tag
+def messages_of(attempt: UUID) -> list[Message]:
+    """The text messages that a call caused."""
+    return list(Message.objects.filter(attempt=attempt).order_by("pk"))
 
 
 @register.filter

@@ -137,7 +137,8 @@ function drawEndings(endings) {
       score.title = ending.score ? `${ending.score} ${words.points}` : "";
       badge.dataset.kind = ending.result;
       setText(badge, words.results[ending.result] ?? ending.result);
-      setText(tune, ending.tune ? `♪ ${words.tunes[ending.tune] ?? ending.tune.slice(0, 8)}` : "");
+      const played = ending.tune ? `♪ ${words.tunes[ending.tune] ?? ending.tune.slice(0, 8)}` : "";
+      setText(tune, [played, ending.texted ? words.texted : ""].filter(Boolean).join(" · "));
     },
   );
   byId("endings-empty").hidden = endings.length > 0;

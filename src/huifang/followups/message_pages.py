@@ -1,0 +1,58 @@
+"""短信: what was sent to whom, what waits, and why something was not sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from huifang.followups.reasons import say_verdict
+from huifang.messages.models import Message
+from huifang.paging import keyset_page
+from huifang.people.permissions import EVERYONE, StaffRequest, page
+from huifang.people.reach import reach_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message with what is to be said about its state."""
+
+    message: Message
+    why: list[str]
+
+
+@page(EVERYONE)
+def messages_page(request: StaffRequest) -> HttpResponse:
+    """The messages within reach, the newest first.  Address: state, after."""
+    state = request.GET.get("state", "")
+    state = state if state in Message.State.values else ""
+    rows = reach_of(request.user).of(Message.objects.all(), "customer__store")
+    if state:
+        rows = rows.filter(state=state)
+    found = keyset_page(
+        rows.select_related("customer__store"), order="-made_at", after=request.GET.get("after", "")
+    )
+    context = {
+        "page": found,
+        "shown": [Shown(row, _why(row)) for row in found.rows],
+        "state": state,
+        "states": Message.State.choices,
+        "has_gateway": bool(settings.HUIFANG.sms_url),
+    }
+    return render(request, "followups/messages.html", context)
+
+
+def _why(row: Message) -> list[str]:
+    if row.state == Message.State.UNKNOWN:
+        return [
+            gettext("The gateway may have it or not (%(reason)s), so it is not sent again.")
+            % {"reason": row.reason}
+        ]
+    if row.state == Message.State.FAILED or (row.state == Message.State.PENDING and row.reason):
+        return [gettext("The gateway said: %(reason)s") % {"reason": row.reason}]
+    if row.state in (Message.State.REFUSED, Message.State.PENDING):
+        return say_verdict(row.verdict)
+    return []
