@@ -10,7 +10,7 @@ from huifang.logic.script_text import Fragment, Text
 
 WIDTH, HEIGHT = 176, 58
 _BETWEEN, _BELOW = 26, 52
-_LABEL = 12  # characters
+_LABEL = 11  # characters that fit beside each other in a box
 
 
 @dataclass(frozen=True, slots=True)
