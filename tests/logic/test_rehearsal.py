@@ -54,7 +54,9 @@ def test_callers_find_their_way_through_every_kind_of_item() -> None:
         ask("several", {"type": "multi", "choices": choices("质量", "价格", "物流")}, "nps"),
         ask("nps", {"type": "nps"}, "day"),
         ask("day", {"type": "date"}, "age"),
-        ask("age", {"type": "number", "low": 1, "high": 120}, "part"),
+        ask("age", {"type": "number", "low": 1, "high": 120}, "tel"),
+        ask("tel", {"type": "phone"}, "news"),
+        ask("news", {"type": "info"}, "part"),
         ask("part", PARTS, "offer"),
         ask(
             "offer",
@@ -69,7 +71,7 @@ def test_callers_find_their_way_through_every_kind_of_item() -> None:
     for by in ("keys", "words"):
         tally = tally_of(data, 300, by)
         assert tally.broken == {}, tally.examples
-        for item in ("rating", "several", "nps", "day", "age", "part", "offer"):
+        for item in ("rating", "several", "nps", "day", "age", "tel", "news", "part", "offer"):
             assert tally.answered[item] > 100, (by, item)
         if by == "keys":
             assert set(tally.wrong) <= {"several"}  # who falls silent after one of two has said enough

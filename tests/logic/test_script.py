@@ -263,7 +263,7 @@ def test_busy_customer_is_promised_a_callback() -> None:
 
 
 def test_somebody_else_at_the_phone_learns_nothing_and_the_customer_is_called_later() -> None:
-    talk = started().speak("他不在我是他老婆")
+    talk = started().speak("他不在我是他老婆").give(Silence())
     assert len(talk.of(Promise)) == 1
     assert talk.end == End("callback")
 

@@ -9,8 +9,18 @@ from typing import Any
 import pytest
 from scripted import SCRIPTS, SHIPPED, document
 
-from huifang.logic.script_document import ScriptInvalid, script_from_json
+from huifang.logic.script_document import (
+    DUTIES,
+    OWN_REPLIES,
+    PURPOSES,
+    REPLIES,
+    ScriptInvalid,
+    script_from_json,
+)
+from huifang.logic.script_reader import KINDS
+from huifang.wording import translator
 
+CHINESE = translator()
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -111,7 +121,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     ),
     "unknown kind": (lambda d: step(d, "finish").update(kind="sing"), "“finish” has the unknown kind “sing”"),
     "unknown purpose": (lambda d: d.update(purpose="fun"), "purpose “fun”"),
-    "unknown schema": (lambda d: d.update(schema=3), "reads schema 1 and 2"),
+    "unknown schema": (lambda d: d.update(schema=3), "reads schema 1, 2"),
     "reply missing": (lambda d: d["replies"].pop("robot"), "no “robot”"),
     "reply unknown": (lambda d: d["replies"].update(sing={"zh-CN": "啦"}), "the reply “sing” is unknown"),
     "language missing": (lambda d: d.update(languages=["zh-CN", "en"]), "no words in en"),
@@ -133,6 +143,24 @@ def test_fault_is_named(fault: str) -> None:
     assert words in sentence
     assert sentence.startswith("The script first_order_3d cannot be used: ")
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_a_whole_sentence_in_chinese(fault: str) -> None:
+    """Apart from what the document itself holds, nothing in it is English, and behind the colon stands the mend."""
+    change, _ = FAULTS[fault]
+    data = document()
+    change(data)
+    with pytest.raises(ScriptInvalid) as raised:
+        script_from_json(data)
+    sentence = raised.value.in_words(CHINESE)
+    assert sentence.startswith("话术 first_order_3d ")
+    assert sentence.endswith("。")
+    quoted = r"“[^”]*”|「[^」]*」|'[^']*'|\{[^}]*\}|schema|JSON|zh-CN"
+    left = re.sub(quoted, "", sentence.removeprefix("话术 first_order_3d "))
+    known = {*DUTIES, *KINDS, *REPLIES, *OWN_REPLIES, *PURPOSES, "id", "say", "en", "true"}
+    assert set(re.findall("[A-Za-z_]+", left)) <= known, sentence
+    assert re.search("请|必须|只能", sentence), sentence
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from shipped import DOCUMENTS
 
-from huifang.logic.script_reader import Fault, Reader
+from huifang.logic.script_reader import Reader
+from huifang.logic.script_reading import Fault
 from huifang.logic.script_schema import schema
 
 VALIDATOR = Draft202012Validator(schema())
@@ -23,7 +24,37 @@ EVERYTHING = document(
     ask("several", {"type": "multi", "choices": choices("甲", "乙")}, "nps"),
     ask("nps", {"type": "nps"}, "age"),
     ask("age", {"type": "number", "low": 1, "high": 99}, "day"),
-    ask("day", {"type": "date", "past": True}, "ok"),
+    ask("day", {"type": "date", "past": True}, "phone"),
+    ask("phone", {"type": "phone", "validate": {"pattern": "1.*", "words": {"zh-CN": "手机号。"}}}, "news"),
+    ask("news", {"type": "info"}, "years"),
+    ask(
+        "years",
+        {
+            "type": "number",
+            "low": 1,
+            "high": 9,
+            "validate": {"min": 2, "max": 5, "words": {"zh-CN": "二到五。"}},
+        },
+        "within",
+    ),
+    ask(
+        "within",
+        {"type": "date", "validate": {"min": -3, "max": 30, "words": {"zh-CN": "一个月内。"}}},
+        "code",
+    ),
+    ask(
+        "code",
+        {
+            "type": "text",
+            "validate": {
+                "pattern": "[0-9]{6}",
+                "min_length": 6,
+                "max_length": 6,
+                "words": {"zh-CN": "六位。"},
+            },
+        },
+        "ok",
+    ),
     ask("ok", {"type": "yes_no"}, "why", no_input={"words": {"zh-CN": "再见。"}, "do": "callback"}),
     ask("why", {"type": "text"}, "part"),
     ask("part", {"type": "single", "choices": PARTS["choices"]}, "offer", kind="probe", probes="why"),
@@ -133,4 +164,11 @@ def _is_beyond(data: Any) -> bool:
     texts = json.dumps(data)
     ids = [step.get("id") for step in data["steps"]]
     bounds = [step["item"] for step in data["steps"] if step.get("item", {}).get("type") == "number"]
-    return '"x": ' in texts or len(set(ids)) < len(ids) or any(item["low"] > item["high"] for item in bounds)
+    limits = [step.get("item", {}).get("validate", {}) for step in data["steps"]]
+    return (
+        '"x": ' in texts
+        or len(set(ids)) < len(ids)
+        or any(item["low"] > item["high"] for item in bounds)
+        or any(one.get("min", -9999) > one.get("max", 10**9) for one in limits)
+        or any(one.get("min_length", 1) > one.get("max_length", 10**9) for one in limits)
+    )

@@ -276,7 +276,7 @@ def test_the_last_rung_is_a_person(rescue: str) -> None:
         (say("x", "好", "finish", kind="sing"), "unknown kind “sing”"),
         (
             {"id": "x", "kind": "promise", "promise": "refund", "due_minutes": 5, "text": {"zh-CN": "退"}, "next": [{"go": "finish"}]},
-            "may promise exchange or information only",
+            "may promise exchange, information only",
         ),
         (ask("x", RATING, "finish", no_match={"prompts": [], "go": "finish", "do": "callback"}), "beside “words”"),
     ],

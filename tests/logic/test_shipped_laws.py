@@ -30,6 +30,7 @@ from huifang.logic.dialogue import (
 )
 from huifang.logic.promise_rules import objection
 from huifang.logic.script_document import Ask, Script
+from huifang.logic.script_finding import places
 from huifang.logic.script_state import Phase
 from huifang.logic.script_text import Slot
 
@@ -178,7 +179,7 @@ def test_nothing_is_promised_that_the_script_does_not_list(name, facts, inputs) 
 def sayable(script: Script) -> re.Pattern[str]:
     """Whatever the script can say: its own words, with anything in place of its slots."""
     fragments = set()
-    for _where, text in script.texts():
+    for _place, text in places(script):
         for piece in text.pieces:
             for fragment in piece.fragments["zh-CN"]:
                 parts = (fragment,) if isinstance(fragment, str) else fragment

@@ -12,7 +12,8 @@ from huifang.logic.script_check import check
 from huifang.logic.script_document import Script, script_from_json
 from huifang.logic.script_explain import explain
 from huifang.logic.script_lint import lint
-from huifang.logic.script_reader import Fault, Reader
+from huifang.logic.script_reader import Reader
+from huifang.logic.script_reading import Fault
 from huifang.voice.tunes.library import tune_names
 from huifang.wording import in_words, language, translator
 
@@ -29,12 +30,13 @@ def check_scripts(names: Sequence[str]) -> int:
             script = Reader(document_of(name)).script()
         except (HuifangError, Fault) as error:
             faults += 1
-            typer.echo(f"✗ {name}: {in_words(error) if isinstance(error, HuifangError) else error}")
+            words = in_words(error) if isinstance(error, HuifangError) else error.clause.in_words(tr)
+            typer.echo(f"✗ {name}: {words}")
             continue
         if refused := list(check(script)):
             faults += len(refused)
             for fault in refused:
-                typer.echo(f"✗ {name}: {fault} [unusable]")
+                typer.echo(f"✗ {name}: {fault.in_words(tr)} [unusable]")
             continue
         found = lint(script, tune_names())
         faults += len(found)

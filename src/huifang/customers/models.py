@@ -31,12 +31,17 @@ class Customer(models.Model):
 class ContactPoint(models.Model):
     """联系方式: a phone number, encrypted.  ``masked`` (138****5678) is all that screens may show."""
 
+    class Dead(models.TextChoices):
+        NETWORK = "network", _("not in service")
+        STRANGER = "stranger", _("belongs to somebody else")
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
     kind = models.CharField(max_length=8, choices=[("phone", "phone")], default="phone")
     sealed = models.BinaryField()  # the E.164 number; people/encryption.py
     index = models.BinaryField(max_length=32)  # keyed HMAC of the E.164 number
     masked = models.CharField(max_length=24)
-    dead_since = models.DateTimeField(null=True)  # the network said that the number is not in service
+    dead_since = models.DateTimeField(null=True)  # from then on it is not dialled
+    dead_why = models.CharField(max_length=10, choices=Dead, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "index"], name="contact_point_once")]

@@ -25,6 +25,8 @@ _SENTENCES: dict[str, Any] = {
     "order.placed": _("Bought %(product)s for %(money)s"),
     "consent.granted": _("Allowed contact"),
     "consent.refused": _("Does not want to be contacted"),
+    "number.given": _("Gave another number: %(number)s"),
+    "number.stranger": _("The number %(number)s belongs to somebody else; it is not dialled any more"),
     "call.received": _("Called us"),
     "call.ended": _("Call: %(result)s"),
     "call.in_doubt": _("Call broke off without a known end; to be verified"),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from huifang.customers.consents import record_refusal
+from huifang.customers.numbers import number_is_not_theirs
 from huifang.followups import gate
 from huifang.followups.claiming import LEASE
 from huifang.followups.lines import breaker_of, fault_of, is_too_fast
@@ -108,6 +109,8 @@ def _take(attempt: Attempt, batch: list[Event], trunks: Mapping[int, Trunk], now
     for row in fresh:
         if row.kind == EventKind.REFUSED:
             _refuse(attempt, row, now)
+        elif row.kind == EventKind.STRANGER:
+            _block_number(attempt, row, now)
     settle(attempt, followup, story, before=before, fresh=kinds, now=now)
     return True
 
@@ -183,6 +186,29 @@ def _milliseconds(value: object) -> int:
 
 def _refuse(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
     """「别再打电话」: stored at once, and every other contact that is due ends here."""
+    _never_again(attempt, row)
+    _ask_gate_again(attempt, now)
+
+
+def _block_number(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
+    """The number is somebody else's: it is not dialled any more.  Who has died is not contacted on any other either.
+
+    Who called us has dialled a wrong number; it is not ours to block."""
+    why = str(row.data.get("why") or "wrong")
+    if not attempt.is_inbound:
+        number_is_not_theirs(
+            attempt.customer_id,
+            why=why[:20],
+            now=now,
+            source=f"attempt:{attempt.pk.hex}",
+            acting_user=system_user(),
+        )
+    if why == "deceased":
+        _never_again(attempt, row)
+    _ask_gate_again(attempt, now)
+
+
+def _never_again(attempt: Attempt, row: AttemptEvent) -> None:
     record_refusal(
         attempt.customer_id,
         at=row.at,
@@ -191,6 +217,10 @@ def _refuse(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
         acting_user=system_user(),
         text=str(row.data.get("text") or ""),
     )
+
+
+def _ask_gate_again(attempt: Attempt, now: datetime) -> None:
+    """Every other contact of the customer that is due: is it still allowed?"""
     others = FollowUp.objects.select_for_update().filter(
         customer_id=attempt.customer_id, state=FollowUp.State.DUE
     )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from huifang.clock import HOME_ZONE
 from huifang.customers.events import record_event
 from huifang.customers.models import ContactPoint, CustomerFacts
+from huifang.customers.numbers import keep_number
 from huifang.endings.choosing import forget, note_heard
 from huifang.errors import N_, Conflict, NotFound
 from huifang.followups import gate
@@ -23,8 +24,10 @@ from huifang.followups.messaging import owe_messages
 from huifang.followups.models import Attempt, FollowUp
 from huifang.logic import retry
 from huifang.logic.call_story import Story
+from huifang.logic.sealed_number import unseal
 from huifang.logic.voice_line import EndCause, EventKind
 from huifang.people.audit import record, system_user
+from huifang.people.encryption import keyring
 from huifang.people.models import User
 from huifang.promises.actions import withdraw_callbacks
 from huifang.surveys.actions import store_answers
@@ -69,11 +72,12 @@ def settle(
     if is_over or is_upset or EventKind.PROMISE in fresh:
         # The score may still be taken back while the call lasts; a promise or a rage holds at once.
         settle_duties(attempt, followup, story, with_score=is_over, now=now)
-    if {EventKind.PROMISE, EventKind.REFUSED} & set(fresh):
+    if {EventKind.PROMISE, EventKind.REFUSED, EventKind.STRANGER} & set(fresh):
         _withdraw_if_refused(attempt, now)
     if is_over:
         owe_messages(attempt, followup, story, now)
     if is_ended:
+        _keep_numbers(attempt, story)
         _note_facts(attempt, story)
         note_heard(
             attempt.pk,
@@ -88,9 +92,24 @@ def settle(
         )
 
 
+def _keep_numbers(attempt: Attempt, story: Story) -> None:
+    """Numbers that the customer gave and did not take back stand beside those that we know."""
+    for answer in story.answers:
+        number = unseal(answer.sealed, attempt.pk.hex, keyring().voice_token) if answer.sealed else None
+        if number is not None:
+            keep_number(
+                attempt.customer_id,
+                number,
+                at=answer.at,
+                source=f"attempt:{attempt.pk.hex}",
+                acting_user=system_user(),
+            )
+
+
 def _withdraw_if_refused(attempt: Attempt, now: datetime) -> None:
-    """Who does not want to be called again is not called back either, in whichever order both were said."""
-    if attempt.node_events.filter(kind=EventKind.REFUSED).exists():
+    """Who does not want to be called again, or has died, is not called back either, in whichever order it was said."""
+    last_words = attempt.node_events.filter(kind__in=(EventKind.REFUSED, EventKind.STRANGER))
+    if any(row.kind == EventKind.REFUSED or row.data.get("why") == "deceased" for row in last_words):
         with translation.override(settings.LANGUAGE_CODE):
             note = _("The customer asked not to be called again.")
         withdraw_callbacks(attempt.customer_id, note=note, now=now, acting_user=system_user())
@@ -145,8 +164,8 @@ def _mark_number_dead(customer_id: int, now: datetime) -> None:
         .first()
     )
     if point is not None:
-        point.dead_since = now
-        point.save(update_fields=["dead_since"])
+        point.dead_since, point.dead_why = now, ContactPoint.Dead.NETWORK
+        point.save(update_fields=["dead_since", "dead_why"])
 
 
 def _note_facts(attempt: Attempt, story: Story) -> None:

@@ -45,6 +45,7 @@ class Answered:
     at: datetime
     polarity: float | None = None  # of the words, as ``Reading`` has it
     category: str = ""
+    sealed: str = ""  # a telephone number, see ``sealed_number``
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ def _answers(log: list[Logged]) -> Iterable[Answered]:
                 at=event.at,
                 polarity=_polarity(said.get("polarity")),
                 category=_text(said.get("category"), 20),
+                sealed=_text(event.data.get("sealed"), 200),
             )
     return standing.values()
 

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any as Json  # "Any" is a node of the tree here
 
-from huifang.errors import N_, HuifangError
+from huifang.errors import N_, Clause, HuifangError
 
 Scalar = bool | int | float | str
 Closure = Callable[[Mapping[str, object]], bool]
@@ -120,16 +120,16 @@ def from_json(data: Json) -> Condition:
 
 def _from_json(data: Json, depth: int) -> Condition:
     if depth > MAX_DEPTH:
-        raise ConditionInvalid(fault=f"it is nested more than {MAX_DEPTH} deep")
+        raise ConditionInvalid(fault=Clause(N_("it is nested more than %(most)d deep"), most=MAX_DEPTH))
     if not isinstance(data, Mapping):
-        raise ConditionInvalid(fault=f"{_shown(data)} is not a condition")
+        raise ConditionInvalid(fault=Clause(N_("%(shown)s is not a condition"), shown=_shown(data)))
     keys = frozenset(data)
     if keys == {"all"} or keys == {"any"}:
         (name,) = keys
         if not isinstance(data[name], list | tuple):
-            raise ConditionInvalid(fault=f"“{name}” needs a list of conditions")
+            raise ConditionInvalid(fault=Clause(N_("“%(name)s” needs a list of conditions"), name=name))
         if len(data[name]) > MAX_NODES:
-            raise ConditionInvalid(fault=f"it has more than {MAX_NODES} parts")
+            raise ConditionInvalid(fault=Clause(N_("it has more than %(most)d parts"), most=MAX_NODES))
         parts = tuple(_from_json(part, depth + 1) for part in data[name])
         return All(parts) if name == "all" else Any(parts)
     if keys == {"not"}:
@@ -140,7 +140,10 @@ def _from_json(data: Json, depth: int) -> Condition:
         value = data["value"]
         return Test(data["field"], data["op"], tuple(value) if isinstance(value, list) else value)
     raise ConditionInvalid(
-        fault=f"{_shown(', '.join(sorted(map(str, keys))))} is none of all, any, not, known, or field with op and value"
+        fault=Clause(
+            N_("%(shown)s is none of all, any, not, known, or field with op and value"),
+            shown=_shown(", ".join(sorted(map(str, keys)))),
+        )
     )
 
 
@@ -318,47 +321,73 @@ def _measure(tree: Condition) -> tuple[int, int]:
 def _check_branch(tree: All | Any | Not, name: str) -> None:
     parts = (tree.of,) if isinstance(tree, Not) else tree.of
     if not isinstance(parts, tuple) or not all(isinstance(part, _NODES) for part in parts):
-        raise ConditionInvalid(fault=f"“{name}” holds something that is not a condition")
+        raise ConditionInvalid(
+            fault=Clause(N_("“%(name)s” holds something that is not a condition"), name=name)
+        )
     if len(parts) > MAX_NODES:
-        raise ConditionInvalid(fault=f"it has more than {MAX_NODES} parts")
+        raise ConditionInvalid(fault=Clause(N_("it has more than %(most)d parts"), most=MAX_NODES))
     depth, nodes = _measure(tree)
     if depth > MAX_DEPTH:
-        raise ConditionInvalid(fault=f"it is nested more than {MAX_DEPTH} deep")
+        raise ConditionInvalid(fault=Clause(N_("it is nested more than %(most)d deep"), most=MAX_DEPTH))
     if nodes > MAX_NODES:
-        raise ConditionInvalid(fault=f"it has more than {MAX_NODES} parts")
+        raise ConditionInvalid(fault=Clause(N_("it has more than %(most)d parts"), most=MAX_NODES))
 
 
 def _check_field(field: object) -> None:
     if not isinstance(field, str) or not _FIELD.fullmatch(field):
-        raise ConditionInvalid(fault=f"{_shown(field)} is not the name of a field")
+        raise ConditionInvalid(fault=Clause(N_("%(shown)s is not the name of a field"), shown=_shown(field)))
 
 
 def _check_value(field: str, op: object, value: object) -> None:
     if not isinstance(op, str) or op not in OPS:
         raise ConditionInvalid(
-            fault=f"“{field}” is tested with {_shown(op)}, which is none of {', '.join(OPS)}"
+            fault=Clause(
+                N_("“%(field)s” is tested with %(shown)s, which is none of %(known)s"),
+                field=field,
+                shown=_shown(op),
+                known=", ".join(OPS),
+            )
         )
     if op in ("in", "between"):
         if not isinstance(value, tuple) or not value:
-            raise ConditionInvalid(fault=f"“{op}” on “{field}” needs a list of values")
+            raise ConditionInvalid(
+                fault=Clause(N_("“%(op)s” on “%(field)s” needs a list of values"), op=op, field=field)
+            )
         if op == "between" and len(value) != 2:
             raise ConditionInvalid(
-                fault=f"“between” on “{field}” needs two values, the lowest and the highest"
+                fault=Clause(
+                    N_("“between” on “%(field)s” needs two values, the lowest and the highest"), field=field
+                )
             )
         if len(value) > MAX_CHOICES:
-            raise ConditionInvalid(fault=f"“in” on “{field}” has more than {MAX_CHOICES} values")
+            raise ConditionInvalid(
+                fault=Clause(
+                    N_("“in” on “%(field)s” has more than %(most)d values"), field=field, most=MAX_CHOICES
+                )
+            )
         values = value
     else:
         values = (value,)
     for one in values:
         _check_scalar(field, one)
     if len({_kind(one) for one in values}) > 1:
-        raise ConditionInvalid(fault=f"“{op}” on “{field}” mixes values of different kinds")
+        raise ConditionInvalid(
+            fault=Clause(N_("“%(op)s” on “%(field)s” mixes values of different kinds"), op=op, field=field)
+        )
     if op == "contains" and not isinstance(value, str):
-        raise ConditionInvalid(fault=f"“contains” on “{field}” needs text, not {_shown(value)}")
+        raise ConditionInvalid(
+            fault=Clause(
+                N_("“contains” on “%(field)s” needs text, not %(shown)s"), field=field, shown=_shown(value)
+            )
+        )
     if op in ORDERED_OPS and not all(_has_order(one) for one in values):
         raise ConditionInvalid(
-            fault=f"“{op}” on “{field}” needs a number or a date like 2026-09-15, not {_shown(value)}"
+            fault=Clause(
+                N_("“%(op)s” on “%(field)s” needs a number or a date like 2026-09-15, not %(shown)s"),
+                op=op,
+                field=field,
+                shown=_shown(value),
+            )
         )
 
 
@@ -371,7 +400,11 @@ def _check_scalar(field: str, value: object) -> None:
         usable = 0 < len(value) <= MAX_TEXT and "\0" not in value and not _has_surrogate(value)
     if not usable:
         raise ConditionInvalid(
-            fault=f"“{field}” is compared with {_shown(value)}, which is not a usable value"
+            fault=Clause(
+                N_("“%(field)s” is compared with %(shown)s, which is not a usable value"),
+                field=field,
+                shown=_shown(value),
+            )
         )
 
 

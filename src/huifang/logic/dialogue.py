@@ -109,6 +109,8 @@ class Say:
     interruptible: bool = True
     told: Found | None = None
     """The article whose answer this is."""
+    shown: str = ""
+    """What transcripts keep in place of the words, where these hold a number that is not to be read there."""
 
     @property
     def text(self) -> str:
@@ -183,6 +185,8 @@ class RecordAnswer:
     text: str
     channel: str  # key | speech | choice
     undone: bool = False  # True: this answer is taken back
+    secret: str = ""
+    """The answer itself, which leaves the machine only sealed, where ``code`` is what may be shown of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,15 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranger:
+    """Whoever has answered is not the customer, and the number is not theirs.  ``why``: wrong (another person's) ·
+    moved (it has another owner now) · deceased (the customer has died, and must never be called again)."""
+
+    why: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """Finish.  Hang up once everything said and played before it has been heard."""
 
@@ -229,5 +242,6 @@ Output = (
     | RecordAnswer
     | Understood
     | Refusal
+    | Stranger
     | End
 )

@@ -29,6 +29,7 @@ from huifang.logic.dialogue import (
     Say,
     Silence,
     Started,
+    Stranger,
     Transfer,
     TransferResult,
     Understood,
@@ -217,6 +218,8 @@ class _Conversation:
         self._all: list[Output] = []
         self._broken: list[str] = []
         self._lines: list[str] = []
+        self._is_else = False
+        """Somebody else is on the telephone."""
         caller.order = str(facts.get("call.seed") or "")
 
     def run(self) -> Rehearsed:
@@ -256,6 +259,11 @@ class _Conversation:
                 self._broken.append("refusal")
         if read is not None and read.intent == Intent.ROBOT and not _names_machine(says):
             self._broken.append("robot")
+        if any(isinstance(o, Stranger) for o in outputs) and not isinstance(outputs[-1], End):
+            self._broken.append("stranger")
+        if self._is_else and self._tells_private(says):
+            self._broken.append("private")
+        self._is_else = self._state.phase is Phase.REACHING
         waits = isinstance(outputs[-1], Listen | PlayTune | Transfer | Lookup | End) if outputs else True
         if not waits:
             self._broken.append("silence")
@@ -272,6 +280,16 @@ class _Conversation:
             and "record" not in says[0].text
         ):
             self._broken.append("recording notice")
+
+    def _tells_private(self, says: list[Say]) -> bool:
+        """Whether somebody else hears what is between the customer and us."""
+        own = [
+            str(v)
+            for name, v in self._facts.items()
+            if name.startswith(("order.", "customer.")) and isinstance(v, str)
+        ]
+        begins_anew = any(not say.interruptible for say in says)
+        return not begins_anew and any(value in say.text for say in says for value in own if len(value) > 1)
 
     def _look_back(self) -> None:
         """What must hold of the whole."""
@@ -301,7 +319,7 @@ class _Conversation:
     def _result(self, inputs: int) -> Rehearsed:
         end = next((o for o in self._all if isinstance(o, End)), None)
         asked = tuple(o for o in self._all if isinstance(o, Listen))
-        standing = {a.item: a.code for a in self._state.answers}
+        standing = {a.item: a.secret or a.code for a in self._state.answers}
         types = {s.item.id: s.item.type for s in self._script.steps.values() if isinstance(s, Ask)}
         return Rehearsed(
             behaviour=self._caller.behaviour,

@@ -24,7 +24,7 @@ from huifang.logic.script_state import Phase, State
 
 BEHAVIOURS = {
     "answers": 55, "mumbles": 8, "silent_first": 5, "miskeys": 4, "undoes": 3, "asks_robot": 4, "asks_question": 5, "asks_again": 4,
-    "wants_human": 4, "refuses": 4, "busy": 3, "calls_back": 3, "third_party": 2, "wrong_number": 1, "hangs_up": 3, "angry": 3,
+    "wants_human": 4, "refuses": 4, "busy": 3, "calls_back": 3, "third_party": 2, "unsure": 2, "wrong_number": 1, "hangs_up": 3, "angry": 3,
     "demands": 2, "never_answers": 1, "off_topic": 1, "says_bye": 2,
 }  # fmt: skip
 """Behaviour → share of the callers (any scale)."""
@@ -66,6 +66,8 @@ class Caller:
         if state.phase is Phase.TRANSFERRING:
             parting = self._chance.choice(list(dialogue.Parting))
             return TransferResult(self._agent == "comes", "chen", parting)
+        if state.phase is Phase.REACHING:
+            return Utterance(self._chance.choice(words.INSTEAD))
         if state.question:
             known = self._chance.random() < 0.6
             return (
@@ -104,7 +106,7 @@ class Caller:
         wish = self.wanted[item.id]
         if state.phase is Phase.CONFIRMING and state.pending is not None:
             meant = self.wanted.get(state.pending.item)
-            return self._confirm(meant is None or is_meant(meant, state.pending.code))
+            return self._confirm(meant is None or is_meant(meant, state.pending.secret or state.pending.code))
         if item.type == "multi" and state.picked:
             return self._enough(item, state, wish)
         if self.by == "keys" or (self.by == "both" and self._chance.random() < 0.4):
@@ -160,6 +162,8 @@ class Caller:
                 return "free"
             case "nps" | "number":
                 return str(self._chance.randint(item.low, min(item.high, item.low + 60)))
+            case "phone":
+                return self._chance.choice(words.PREFIXES) + f"{self._chance.randrange(10**8):08}"
             case "date":
                 return f"{self._chance.randint(1, 12):02}{self._chance.randint(1, 28):02}"
             case "multi":
@@ -170,7 +174,8 @@ class Caller:
 
     def _press(self, item: Item, wish: str, state: State) -> Key | None:
         if item.collects_digits:
-            typed = wish + ("" if len(wish) >= item.most_digits else "#")
+            is_whole = len(wish) >= item.most_digits or item.type == "phone"
+            typed = wish + ("" if is_whole else "#")
             left = typed[len(state.digits) :]
             return Key(left[0]) if left else None
         choice = item.by_code(wish.split(",")[0])
@@ -183,6 +188,10 @@ class Caller:
             return self._chance.choice(words.YES if wish == "yes" else words.NO)
         if item.type == "date":
             return f"{_spoken(int(wish[:2]))}月{_spoken(int(wish[2:]))}号"
+        if item.type == "phone":
+            return self._chance.choice(words.NUMBER_SAID).format(*_dialled(wish))
+        if item.type == "info":
+            return self._chance.choice(words.HEARD)
         if item.collects_digits:
             return _spoken(int(wish)) + self._chance.choice(("", "吧", "分" if item.type == "nps" else ""))
         if item.type == "multi":
@@ -211,6 +220,12 @@ class Caller:
 def is_meant(wish: str, code: str) -> bool:
     """Whether a stored code is what a caller wanted; of a date they know month and day."""
     return wish in (code, code[5:].replace("-", ""))
+
+
+def _dialled(number: str) -> list[str]:
+    """A mobile number in three breaths."""
+    said = number.translate(str.maketrans("0123456789", "零幺二三四五六七八九"))
+    return [said[:3], said[3:7], said[7:]]
 
 
 def _spoken(number: int) -> str:

@@ -15,11 +15,14 @@ from huifang.logic import dialogue
 from huifang.logic.dialogue import Utterance
 from huifang.logic.script_answering import Answering, emotion_of
 from huifang.logic.script_document import Script
+from huifang.logic.script_items import CHOOSING
+from huifang.logic.script_others import Others
 from huifang.logic.script_path import Path
 from huifang.logic.script_state import Heard, Phase, State
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading, understand
 from huifang.logic.understanding.by_voice import joined, wants_care
+from huifang.logic.understanding.contact import may_refuse
 from huifang.logic.understanding.quantity import is_bare
 
 _CERTAIN = 1.0
@@ -66,6 +69,7 @@ class _Turn:
         self.talk = talk
         self.path = Path(talk)
         self.answering = Answering(talk, self.path)
+        self.others = Others(talk, self.path)
 
     @property
     def phase(self) -> Phase:
@@ -99,6 +103,8 @@ class _Turn:
     def _silence(self) -> None:
         if self.phase is Phase.CLOSING:
             self.talk.end(self.talk.state.outcome)
+        elif self.phase is Phase.REACHING:
+            self.others.silence()
         elif self._waits:
             self.answering.silence()
 
@@ -119,6 +125,8 @@ class _Turn:
             else:
                 self.talk.put(dialogue.Understood(Intent.UNCLEAR, _CERTAIN, f"key {key}"))
                 self.answering.ladder.missed()
+        elif self.phase is Phase.REACHING:
+            self._again()
 
     def _utterance(self, heard: Utterance) -> None:
         reading = understand(heard, self.talk.asked())
@@ -150,12 +158,25 @@ class _Turn:
                 talk.put(dialogue.Refusal(text))
                 talk.say("refused", talk.script.replies["refused"])
                 talk.end("refused")
+            case Intent.WHO if self.phase is Phase.REACHING and reading.code == "purpose":
+                self.others.told(reading, heard)
             case Intent.ROBOT:
                 talk.say("robot", talk.script.replies["robot"])
                 self._again()
             case Intent.WHO:
                 talk.say("who", talk.script.replies["robot"])  # names the shop and the machine
                 self._again()
+            case Intent.WRONG_NUMBER:
+                talk.withdraw()
+                why = reading.code or "wrong"
+                reply = why if why in talk.script.replies else "wrong_number"
+                talk.put(dialogue.Stranger(why, text))
+                talk.say(reply, talk.script.replies[reply])
+                talk.end("wrong_number")
+            case Intent.HUMAN | Intent.REPEAT | Intent.UNDO as wish if self.phase is Phase.REACHING:
+                self._again() if wish is not Intent.HUMAN or talk.state.transfers else self.path.fetch_person()
+            case _ if self.phase is Phase.REACHING:
+                self.others.told(reading, heard)
             case Intent.REPEAT if reading.code == "confused" and self.phase is Phase.ASKING:
                 self.answering.ladder.missed()  # the same words again would not help: these name the keys
             case Intent.REPEAT:
@@ -166,15 +187,15 @@ class _Turn:
                 self._again()  # being fetched, or nobody was there a moment ago
             case Intent.HUMAN:
                 self.path.fetch_person()
-            case Intent.WRONG_NUMBER:
+            case Intent.THIRD_PARTY | Intent.PASS_ON if self._is_somebody_else(reading, heard):
                 talk.withdraw()
-                talk.say("wrong_number", talk.script.replies["wrong_number"])
-                talk.end("wrong_number")
-            case Intent.BUSY | Intent.CALLBACK | Intent.THIRD_PARTY if not talk.state.served:
+                self.others.instead(heard)
+            case Intent.BUSY | Intent.CALLBACK if not talk.state.served:
                 talk.withdraw()
-                when = "" if reading.intent is Intent.THIRD_PARTY else reading.code
-                talk.promise_callback("callback", talk.script.replies["callback"], when)
+                talk.promise_callback("callback", talk.script.replies["callback"], reading.code)
                 talk.end("callback")
+            case Intent.PASS_ON if self._has_message(reading):
+                self.answering.pass_on(text)
             case Intent.DECLINE if self._has_question_for_no():
                 self.answering.said(reading, heard, text)
             case Intent.GOODBYE | Intent.DECLINE | Intent.BUSY | Intent.CALLBACK | Intent.THIRD_PARTY:
@@ -185,6 +206,10 @@ class _Turn:
                 self.answering.undo()
             case Intent.QUESTION if self._may_look_up():
                 self.answering.look_up(text)
+            case Intent.UNSURE if self._may_choose() and not talk.state.misses:
+                self.answering.ladder.unsure()
+            case Intent.UNSURE if self._may_choose():
+                self.answering.ladder.missed(understood=True)
             case _ if self._is_too_angry():
                 self.path.fetch_person("angry")
             case _ if self.phase is Phase.CONFIRMING:
@@ -196,8 +221,10 @@ class _Turn:
 
     def _again(self) -> None:
         """The question once more; who never answers it has not understood it."""
-        if self._may_repeat() or self.phase is not Phase.ASKING:
+        if self._may_repeat() or self.phase not in (Phase.ASKING, Phase.REACHING):
             self.talk.again()
+        elif self.phase is Phase.REACHING:
+            self.others.later("")
         else:
             self.answering.ladder.missed()
 
@@ -207,8 +234,12 @@ class _Turn:
 
     def _is_counted(self, heard: Utterance) -> bool:
         """A number, and nothing but a number, where one is wanted."""
-        wants_number = self.phase is Phase.ASKING and self.talk.item.collects_digits
-        return wants_number and is_bare(heard.text, heard.pinyin)
+        if self.phase is not Phase.ASKING or not self.talk.item.collects_digits:
+            return False
+        collecting = self.answering.collecting
+        if collecting.holds_number(heard) and not may_refuse(heard.text, heard.pinyin):
+            return True
+        return collecting.is_part_of_number(heard) or is_bare(heard.text, heard.pinyin)
 
     def _heeded(self, reading: Reading) -> Intent:
         """The intent to act on: what ends a conversation must be clearly heard.
@@ -221,6 +252,25 @@ class _Turn:
         if reading.intent in _PARTING and reading.confidence < _SURE:
             return Intent.UNCLEAR
         return reading.intent
+
+    def _is_somebody_else(self, reading: Reading, heard: Utterance) -> bool:
+        """Not the customer is on the telephone; whom a person has talked to has been the customer."""
+        if self.talk.state.served or self.phase is Phase.CLOSING:
+            return False
+        return reading.intent is Intent.THIRD_PARTY or self.others.speaks_of_customer(heard)
+
+    def _has_message(self, reading: Reading) -> bool:
+        """Something is to be passed on that is no answer to an open question."""
+        is_open = self.phase is Phase.ASKING and self.talk.item.type == "text"
+        return not is_open and reading.confidence >= _SURE and self._may_look_up()
+
+    def _may_choose(self) -> bool:
+        """Whoever does not know may be helped by choices."""
+        if self.phase is not Phase.ASKING:
+            return False
+        return self.talk.item.type in CHOOSING or (
+            self.talk.item.type == "text" and bool(self.talk.item.choices)
+        )
 
     def _has_question_for_no(self) -> bool:
         """「不用了」 to an offer, to 「还有别的吗」 or to 「您还有问题吗」 answers it."""

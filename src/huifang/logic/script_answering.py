@@ -21,6 +21,7 @@ _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always
 _NEGATIVE = -0.5
 _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
+_AUDIBLE = 0.5  # less sure words may be noise
 _MOST_OWN_QUESTIONS = 5
 
 
@@ -78,8 +79,21 @@ class Answering:
             self.collecting.counted(heard, text)
         elif item.type == "multi":
             self.collecting.several(reading, heard)
+        elif item.type == "info":
+            self._acknowledged(reading, heard, text)
         else:
             self._one(reading, text)
+
+    def _acknowledged(self, reading: Reading, heard: Utterance, text: str) -> None:
+        """Whatever is said to a piece of news shows that it was heard, but for a no and for noise."""
+        is_noise = reading.intent is Intent.UNCLEAR and heard.confidence < _AUDIBLE
+        if is_noise or reading.intent in (Intent.NO, Intent.DECLINE, Intent.UNSURE):
+            self._feel(reading)
+            self.ladder.missed()
+        else:
+            heard_it = self.talk.item.choices[0]
+            answer = self._chosen(heard_it, key=None, text=text, channel="speech")
+            self._take(self._with_tone(answer, reading), reading)
 
     def _one(self, reading: Reading, text: str) -> None:
         choice, item = self._meant(reading), self.talk.item
@@ -93,6 +107,9 @@ class Answering:
             else:
                 self.ladder.confirm(answer)
         elif item.type == "text" and reading.intent is not Intent.UNCLEAR:
+            if item.validate is not None and not item.validate.admits_text(text):
+                self.ladder.missed(beyond=True)
+                return
             free = Answer(self.talk.state.at, item.id, "free", None, None, text, "speech")
             self._take(self._with_tone(free, reading), reading)
         else:
@@ -132,6 +149,20 @@ class Answering:
         self.talk.change(question=text, questions=self.talk.state.questions + 1)
         self.talk.put(dialogue.Lookup(text))
 
+    def pass_on(self, text: str) -> None:
+        """Something is to be told to our people: written down for them; then the question once more."""
+        self.talk.change(questions=self.talk.state.questions + 1)
+        self._promise_answer("passed_on", text)
+        if self.talk.state.phase is Phase.CLOSING:
+            self.talk.listen()
+        else:
+            self.talk.again()
+
+    def _promise_answer(self, reply: str, question: str) -> None:
+        said = self.talk.say(reply, self.talk.script.replies[reply])
+        at = due_at(self.talk.now, "", self.talk.script.callback_after_minutes)
+        self.talk.put(Promise("question", said, at.isoformat(), {"question": question}))
+
     def answered(self, found: dialogue.Found | None) -> None:
         """Tell what was found, or promise an answer; then go on where we stopped."""
         question = self.talk.state.question
@@ -139,9 +170,7 @@ class Answering:
         if found is not None:
             self.talk.tell(found)
         else:
-            said = self.talk.say("noted", self.talk.script.replies["noted"])
-            at = due_at(self.talk.now, "", self.talk.script.callback_after_minutes)
-            self.talk.put(Promise("question", said, at.isoformat(), {"question": question}))
+            self._promise_answer("noted", question)
         if self.talk.state.phase is Phase.CLOSING:
             self.talk.listen()
         else:
@@ -154,7 +183,10 @@ class Answering:
         pending = self.talk.state.pending
         if reading.intent is Intent.DIGIT and reading.code in ("1", "2"):  # 「对请按1，不对请按2」 said aloud
             reading = replace(reading, intent=Intent.YES if reading.code == "1" else Intent.NO)
-        elif self.talk.item.collects_digits and reading.intent not in (Intent.YES, Intent.NO, Intent.DECLINE):
+        elif self.talk.item.collects_digits and (
+            reading.intent not in (Intent.YES, Intent.NO, Intent.DECLINE)
+            or self.collecting.holds_number(heard)
+        ):
             self.collecting.counted_again(heard, text)
             return
         is_closed = reading.intent in (Intent.YES, Intent.NO, Intent.DECLINE)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
-from huifang.logic import dialogue
+from huifang.logic import dialogue, phone_number
 from huifang.logic.dialogue import Utterance
 from huifang.logic.script_ladder import Ladder
 from huifang.logic.script_state import Answer, Phase
@@ -13,6 +14,8 @@ from huifang.logic.understanding import Asked, Intent, Option, Reading, understa
 from huifang.logic.understanding.quantity import day_in, number_in, on
 
 _CERTAIN = 1.0
+SAME_NUMBER = "same"
+"""The code of an answer that names the number we are talking on."""
 ENOUGH = (Intent.NO, Intent.DECLINE, Intent.ALREADY, Intent.GOODBYE)
 """「没有了」: nothing more is chosen, or asked."""
 
@@ -50,16 +53,19 @@ class Collecting:
             digits += key
             self.talk.change(digits=digits)
             is_whole = len(digits) >= item.most_digits or (item.type == "nps" and digits != "1")
-            if is_whole:
+            if is_whole or (item.type == "phone" and phone_number.is_done(digits)):
                 self._typed_all(digits)
             else:
                 self.talk.listen()
 
     def _typed_all(self, digits: str) -> None:
-        code = self._code_of(digits) if digits else None
         self.talk.change(digits="")
-        if code is None:
-            self.ladder.missed()
+        if self.talk.item.type == "phone":
+            self._dialled(digits, "key")
+            return
+        code = self._code_of(digits) if digits else None
+        if code is None or not self._admits(code):
+            self.ladder.missed(beyond=code is not None)
             return
         key = digits if len(digits) <= 2 else None
         self.take(Answer(self.talk.state.at, self.talk.item.id, code, None, key, "", "key"))
@@ -77,16 +83,67 @@ class Collecting:
     def counted(self, heard: Utterance, text: str) -> None:
         """A number or a day in words."""
         item = self.talk.item
+        if item.type == "phone":
+            self._said_number(heard)
+            return
         if item.type == "date":
             day = day_in(heard.text, self.talk.now.date(), past=item.past, pinyin=heard.pinyin)
             code = day.isoformat() if day else None
         else:
             value = number_in(heard.text, heard.pinyin)
             code = str(value) if value is not None and item.low <= value <= item.high else None
-        if code is None:
-            self.ladder.missed()
+        if code is None or not self._admits(code):
+            self.ladder.missed(beyond=code is not None)
         else:  # one spoken digit is easily taken for another
             self.ladder.confirm(Answer(self.talk.state.at, item.id, code, None, None, text, "speech"))
+
+    def _admits(self, code: str) -> bool:
+        """Whether a number or a day is within the limits of the question."""
+        validate = self.talk.item.validate
+        if validate is None:
+            return True
+        if self.talk.item.type == "date":
+            return validate.admits_day(date.fromisoformat(code), self.talk.now.date())
+        return validate.admits_number(int(code))
+
+    # ---- a telephone number
+
+    def is_part_of_number(self, heard: Utterance) -> bool:
+        """Digits of a telephone number and nothing else, where one is wanted."""
+        return self.talk.item.type == "phone" and phone_number.is_only_digits(heard.text, heard.pinyin)
+
+    def holds_number(self, heard: Utterance) -> bool:
+        """A whole telephone number in what was said, where one is wanted."""
+        said = phone_number.digits_said(heard.text, heard.pinyin)
+        return self.talk.item.type == "phone" and phone_number.national(said) is not None
+
+    def _said_number(self, heard: Utterance) -> None:
+        """A number said at once or piece by piece: what was said before is kept while it can go on."""
+        said = phone_number.digits_said(heard.text, heard.pinyin)
+        if not said and phone_number.means_same(heard.text):
+            self.talk.change(digits="")
+            self.take(Answer(self.talk.state.at, self.talk.item.id, SAME_NUMBER, None, None, "", "speech"))
+            return
+        digits = next((d for d in (said, self.talk.state.digits + said) if phone_number.national(d)), "")
+        self.talk.change(digits="" if digits else self.talk.state.digits + said)
+        if not digits and said and phone_number.may_go_on(self.talk.state.digits):
+            self.talk.listen()
+        else:
+            self.talk.change(digits="")
+            self._dialled(digits, "speech")
+
+    def _dialled(self, digits: str, channel: str) -> None:
+        """A whole number is read back before it counts."""
+        whole = phone_number.national(digits)
+        validate = self.talk.item.validate
+        if whole is None or (validate is not None and not validate.admits_text(whole)):
+            self.ladder.missed(beyond=whole is not None)
+            return
+        shown = phone_number.masked_number(whole)
+        answer = Answer(self.talk.state.at, self.talk.item.id, shown, None, None, "", channel, secret=whole)
+        self.ladder.confirm(answer)
+
+    # ---- several choices
 
     def several(self, reading: Reading, heard: Utterance) -> None:
         """One or more of several choices in words, or that there are no more."""
@@ -126,7 +183,7 @@ class Collecting:
     def counted_again(self, heard: Utterance, text: str) -> None:
         """Another number, in answer to 「您是说八，对吗」."""
         before = self.talk.state.misses
-        self.talk.change(phase=Phase.ASKING, misses=before + 1)
+        self.talk.change(phase=Phase.ASKING, misses=before + 1, digits="")
         if before + 1 > len(self.talk.ask.no_match.prompts):
             self.ladder.fall_back(self.talk.ask.no_match, "no_match")
         else:

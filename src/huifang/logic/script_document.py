@@ -7,7 +7,7 @@ with silence and with words that it does not understand, and the first words dis
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,9 +46,40 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "我跟您核对一下，您刚才的评价是{answer.label}，对吗？对请按1，想改请按2。",
         "en": "Let me check: your rating was {answer.label}, is that right? Press 1 for yes, 2 to change it.",
     },
+    "unsure": {
+        "zh": "没关系，您凭感觉选一个就好。{options}。",
+        "en": "That is all right, just choose what feels closest. {options}.",
+    },
+    "passed_on": {
+        "zh": "好的，您的话我记下来了，会转给同事。",
+        "en": "I have written that down and will pass it on to a colleague.",
+    },
+    "third_party": {
+        "zh": "不好意思，打扰您了。请问什么时候打过来，本人方便接电话呢？",
+        "en": "I am sorry to trouble you. When would be a good time to reach them?",
+    },
+    "private": {
+        "zh": "抱歉，具体的事情我只能跟本人说，请您谅解。您看什么时候打过来合适呢？",
+        "en": "I am sorry, I can only talk about it with them in person. When would be a good time to call?",
+    },
+    "reach_later": {
+        "zh": "好的，谢谢您，那我们{callback.when}再打过来，再见。",
+        "en": "Thank you. We shall call again {callback.when}. Goodbye.",
+    },
+    "moved": {
+        "zh": "原来这个号码已经换人用了，实在抱歉打扰您。我这就把它从我们的名单里去掉，以后不会再打过来了。再见。",
+        "en": "So this number has a new owner. I am sorry to have troubled you; we shall take it off our list and not call again. Goodbye.",
+    },
+    "deceased": {
+        "zh": "非常抱歉，我们不知道这件事，这个时候还来打扰您。请您节哀，多保重身体。我们不会再打这个电话了。",
+        "en": "I am so sorry for your loss, and for troubling you. We shall not call again. Please take care.",
+    },
 }
 """Replies that a script may leave to us: a question that must be passed on; after each choice of several; a rating
-that does not fit what was said."""
+that does not fit what was said; somebody who does not know; something to be told to our people; and what is said to
+whoever answers instead of the customer."""
+STRANGER_REPLIES = ("third_party", "private", "reach_later", "wrong_number", "moved", "deceased")
+"""What somebody else hears: nothing of the customer may stand in these."""
 EMPATHY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "angry": {
         "zh": ("真的很抱歉，让您这么生气，换成是我也会着急。", "您批评得对，这件事是我们没做好。"),
@@ -214,43 +245,23 @@ class Script:
     after_transfer: AfterTransfer | None  # None: a person has the last word
     empathy: Mapping[str, tuple[Text, ...]]  # by emotion
     voicemail: Text | None  # left after the beep; None: we hang up on voicemails
-
-    def texts(self) -> Iterator[tuple[str, Text]]:
-        """Every text of the script with its place in words, in the order of a conversation."""
-        for step in self.steps.values():
-            where = f"step “{step.id}”"
-            if not isinstance(step, Branch | End):
-                yield where, step.text
-            if isinstance(step, Ask):
-                if step.offer is not None:
-                    yield where, step.offer.words
-                for fallback in (step.no_input, step.no_match):
-                    yield from ((where, prompt) for prompt in fallback.prompts)
-                    if fallback.words is not None:
-                        yield where, fallback.words
-        for ending in self.endings:
-            yield f"ending “{ending.id}”", ending.words
-        if self.after_transfer is not None:
-            yield "“after_transfer”", self.after_transfer.words
-        if self.voicemail is not None:
-            yield "“voicemail”", self.voicemail
-        for key, text in self.replies.items():
-            yield f"the reply “{key}”", text
-        for emotion, texts in self.empathy.items():
-            yield from ((f"the empathy for “{emotion}”", text) for text in texts)
+    assistant: Text | None = (
+        None  # told to a phone's assistant that answers for its owner; None: words of our own
+    )
 
 
 def script_from_json(data: Mapping[str, Any]) -> Script:
     """The checked script in ``data``.  ``ScriptInvalid`` names the step and the fault."""
     # The reader and the check know the document, not the other way round.
     from huifang.logic.script_check import check
-    from huifang.logic.script_reader import Fault, Reader
+    from huifang.logic.script_reader import Reader
+    from huifang.logic.script_reading import Fault
 
     name = str(data.get("id") or "?") if isinstance(data, Mapping) else "?"
     try:
         script = Reader(data).script()
     except Fault as fault:
-        raise ScriptInvalid(script=name, fault=str(fault)) from None
+        raise ScriptInvalid(script=name, fault=fault.clause) from None
     for found in check(script):
         raise ScriptInvalid(script=name, fault=found)
     return script

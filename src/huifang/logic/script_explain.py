@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from huifang.errors import N_
 from huifang.logic.script_document import Ask, Branch, End, Ending, Fallback, Fetch, Pledge, Say, Script, Way
+from huifang.logic.script_items import Item
 from huifang.logic.script_rules import Rules, Translate
 from huifang.logic.script_text import Text
 
@@ -13,7 +14,8 @@ _PURPOSES = {"service": N_("service"), "care": N_("care"), "marketing": N_("mark
 _ITEMS = {
     "scale": N_("a rating"), "single": N_("one of several"), "multi": N_("several at a time"),
     "yes_no": N_("yes or no"), "nps": N_("a number from 0 to 10"), "number": N_("a number from %(low)d to %(high)d"),
-    "date": N_("a day"), "text": N_("free words"),
+    "date": N_("a day"), "text": N_("free words"), "phone": N_("a telephone number, which is read back and kept encrypted"),
+    "info": N_("nothing but a sign that it was heard"),
 }  # fmt: skip
 _DUTIES = {
     "transfer": N_("a person is fetched"),
@@ -60,6 +62,9 @@ class _Explanation:
         if script.voicemail is not None:
             yield self.gettext("To a voicemail, after the beep")
             yield from (f"   {line}" for line in self._says(script.voicemail))
+        if script.assistant is not None:
+            yield self.gettext("To a phone's assistant that answers for its owner")
+            yield from (f"   {line}" for line in self._says(script.assistant))
         yield self.gettext("At any time")
         for key, template in _ANY_TIME:
             yield f"- {self.gettext(template)}"
@@ -100,6 +105,7 @@ class _Explanation:
         yield self.gettext("wants: %(kind)s") % {
             "kind": kind % {"low": ask.item.low, "high": ask.item.high} if ask.item.type == "number" else kind
         }
+        yield from self._limits(ask.item)
         for choice in ask.item.choices:
             key = self.gettext("key %(key)s") % {"key": choice.key} if choice.key else ""
             score = (
@@ -122,6 +128,23 @@ class _Explanation:
         yield from self._fallback(ask.no_input, self.gettext("hears nothing"))
         yield from self._fallback(ask.no_match, self.gettext("does not understand"))
         yield from self._ways(ask.ways)
+
+    def _limits(self, item: Item) -> Iterator[str]:
+        """What else an answer must be like."""
+        limits = item.validate
+        if limits is None:
+            return
+        is_day = item.type == "date"
+        for template, value in (
+            (N_("not before %(value)s days from today") if is_day else N_("at least %(value)s"), limits.low),
+            (N_("not after %(value)s days from today") if is_day else N_("at most %(value)s"), limits.high),
+            (N_("like the pattern %(value)s"), limits.pattern or None),
+            (N_("at least %(value)s characters"), limits.shortest),
+            (N_("at most %(value)s characters"), limits.longest),
+        ):
+            if value is not None:
+                yield "   " + self.gettext(template) % {"value": value}
+        yield from (f"   {line}" for line in self._says(limits.words, self.gettext("else says")))
 
     def _fallback(self, fallback: Fallback, what: str) -> Iterator[str]:
         slots = {"what": what, "times": len(fallback.prompts)}
@@ -182,7 +205,14 @@ _ANY_TIME = (
     ("robot", N_("asks whether this is a machine, or who calls")),
     ("transfer", N_("wants a person, or presses 0")),
     ("callback", N_("is busy, or names a better time")),
-    ("wrong_number", N_("is somebody else")),
+    ("wrong_number", N_("says that it is a wrong number: it is not dialled any more")),
+    ("moved", N_("says that the number has another owner now: it is not dialled any more")),
+    ("deceased", N_("says that the customer has died: nobody of us ever calls again")),
+    ("third_party", N_("answers instead of the customer: is asked when they can be reached")),
+    ("private", N_("answers instead of the customer, and wants to know why we call")),
+    ("reach_later", N_("says when the customer can be reached, or does not know")),
+    ("unsure", N_("does not know, or finds it hard to say: the choices are offered")),
+    ("passed_on", N_("wants something passed on: a colleague is told")),
     ("declined", N_("does not want to go on")),
     ("noted", N_("asks what nobody can answer now: a colleague's answer is promised")),
     ("undone", N_("takes an answer back, or presses #")),

@@ -17,12 +17,13 @@ _PLACES = {
     "empathy": N_("empathy “%(id)s”"),
     "after_transfer": N_("after the transfer"),
     "voicemail": N_("the message on a voicemail"),
+    "assistant": N_("the message to a phone's assistant"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer | voicemail."""
+    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer | voicemail | assistant."""
 
     kind: str
     id: str = ""
@@ -70,11 +71,15 @@ def places(script: Script) -> Iterator[tuple[Place, Text]]:
                 yield from ((here, prompt) for prompt in fallback.prompts)
                 if fallback.words is not None:
                     yield here, fallback.words
+            if step.item.validate is not None:
+                yield here, step.item.validate.words
     yield from ((Place("ending", ending.id), ending.words) for ending in script.endings)
     if script.after_transfer is not None:
         yield Place("after_transfer"), script.after_transfer.words
     if script.voicemail is not None:
         yield Place("voicemail"), script.voicemail
+    if script.assistant is not None:
+        yield Place("assistant"), script.assistant
     yield from ((Place("reply", key), text) for key, text in script.replies.items())
     for emotion, texts in script.empathy.items():
         yield from ((Place("empathy", emotion), text) for text in texts)

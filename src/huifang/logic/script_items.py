@@ -6,14 +6,19 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from huifang.logic.script_validate import Validate
+
 CHOOSING = ("scale", "single", "multi", "yes_no")
 COUNTING = ("nps", "number", "date")
-ITEM_TYPES = (*CHOOSING, *COUNTING, "text")
+TYPED = (*COUNTING, "phone")
+ITEM_TYPES = (*CHOOSING, *TYPED, "text", "info")
 """``scale``: one of the choices, which have scores; ``single``: one of them; ``multi``: several; ``yes_no``;
-``nps``: 0-10; ``number``: whole, within bounds; ``date``: a day; ``text``: free words, where there are choices one
-of them too."""
+``nps``: 0-10; ``number``: whole, within bounds; ``date``: a day; ``phone``: a number to call; ``text``: free words,
+where there are choices one of them too; ``info``: nothing is asked, only whether it was heard."""
 MOST_DIGITS = 8
+_MOST_DIALLED = 14  # with 0086 before it
 _YES_NO = (("yes", {"zh": "是", "en": "yes"}, "1"), ("no", {"zh": "不是", "en": "no"}, "2"))
+_HEARD = ("ok", {"zh": "知道了", "en": "I see"}, "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,8 @@ class Choice:
 @dataclass(frozen=True, slots=True)
 class Item:
     """What is asked.  ``shuffle``: the order of the choices differs from call to call, and their keys with it;
-    ``low`` and ``high`` bound a number; ``past``: a date without a year is the last such day, else the next."""
+    ``low`` and ``high`` bound a number; ``past``: a date without a year is the last such day, else the next;
+    ``validate``: what else an answer must be like."""
 
     id: str
     type: str
@@ -39,16 +45,23 @@ class Item:
     low: int = 0
     high: int = 10
     past: bool = False
+    validate: Validate | None = None
 
     @property
     def collects_digits(self) -> bool:
         """Its answer is typed: 0 is a digit of it, # ends it and * clears it."""
-        return self.type in COUNTING
+        return self.type in TYPED
+
+    @property
+    def is_private(self) -> bool:
+        """Its answer is kept from transcripts."""
+        return self.type == "phone"
 
     @property
     def most_digits(self) -> int:
         """How many digits an answer has at most; a date is month and day."""
-        return 4 if self.type == "date" else len(str(self.high))
+        lengths = {"date": 4, "phone": _MOST_DIALLED}
+        return lengths.get(self.type) or len(str(self.high))
 
     def by_key(self, key: str) -> Choice | None:
         return next((c for c in self.choices if c.key == key), None)
@@ -80,10 +93,16 @@ class Item:
 
 def yes_or_no(languages: tuple[str, ...]) -> tuple[Choice, ...]:
     """The choices of a yes_no item that names none."""
-    return tuple(
-        Choice(code, {x: label["zh" if x.startswith("zh") else "en"] for x in languages}, None, key, ())
-        for code, label, key in _YES_NO
-    )
+    return tuple(_ours(*one, languages) for one in _YES_NO)
+
+
+def acknowledgement(languages: tuple[str, ...]) -> tuple[Choice, ...]:
+    """The one choice of an info item."""
+    return (_ours(*_HEARD, languages),)
+
+
+def _ours(code: str, label: Mapping[str, str], key: str, languages: tuple[str, ...]) -> Choice:
+    return Choice(code, {x: label["zh" if x.startswith("zh") else "en"] for x in languages}, None, key, ())
 
 
 def options_in_words(item: Item, language: str) -> str:

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from huifang.logic.dialogue import Promise
 from huifang.logic.script_document import Fallback
+from huifang.logic.script_items import options_in_words
 from huifang.logic.script_path import Path
 from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
 from huifang.logic.script_talk import Talk
+from huifang.logic.script_text import Text
 
 
 class Ladder:
@@ -34,18 +36,34 @@ class Ladder:
         self.talk.change(silences=tried + 1)
         self._retry(self.talk.ask.no_input, tried, "no_input")
 
-    def missed(self, *, understood: bool = False) -> None:
-        """What came was no answer."""
+    def missed(self, *, understood: bool = False, beyond: bool = False) -> None:
+        """What came was no answer.  ``beyond``: it was one, but beyond what the question admits."""
         tried = self.talk.state.misses
         self.talk.change(misses=tried + 1)
-        self._retry(self.talk.ask.no_match, tried, "no_match", plain=understood)
+        validate = self.talk.ask.item.validate
+        words = validate.words if beyond and validate is not None else None
+        self._retry(self.talk.ask.no_match, tried, "no_match", plain=understood, words=words)
 
-    def _retry(self, fallback: Fallback, tried: int, outcome: str, *, plain: bool = False) -> None:
+    def unsure(self) -> None:
+        """「不好说」: understood, and no answer; the choices make it easier, without “I did not understand”."""
+        self.talk.change(misses=self.talk.state.misses + 1)
+        self.talk.rung = "choices"
+        options = options_in_words(self.talk.item, self.talk.state.language)
+        self.talk.say("unsure", self.talk.script.replies["unsure"], extra={"options": options})
+        self.talk.listen()
+
+    def _retry(
+        self, fallback: Fallback, tried: int, outcome: str, *, plain: bool = False, words: Text | None = None
+    ) -> None:
         if tried >= len(fallback.prompts):
             self.fall_back(fallback, outcome)
             return
         self.talk.rung = "choices" if tried == 0 else "keys"
-        if self.talk.state.phase is Phase.CONFIRMING or plain:
+        if words is not None:
+            self.talk.change(phase=Phase.ASKING, pending=None)
+            self.talk.prompt(words)
+            self.talk.listen()
+        elif self.talk.state.phase is Phase.CONFIRMING or plain:
             self.talk.ask_again()
         else:
             self.talk.prompt(fallback.prompts[tried])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from huifang.errors import N_
 from huifang.logic.condition import Known, fields_of
-from huifang.logic.script_document import ENGINE_SLOTS, Ask, Say, Script
+from huifang.logic.script_document import ENGINE_SLOTS, STRANGER_REPLIES, Ask, Say, Script
 from huifang.logic.script_facts import is_known
 from huifang.logic.script_finding import Finding, Place, finding, places, whens
 from huifang.logic.script_length import longest, turns
@@ -59,7 +59,14 @@ def _notices(script: Script) -> Iterator[Finding]:
         ):  # fmt: skip
             if not all(any(m in said for m in marks) for said in renderings(script.replies[key], language)):
                 yield finding(Place("reply", key), key, template)
-        for key in ("callback", "transfer_failed"):
+        for key in STRANGER_REPLIES:
+            for slot in sorted(set(script.replies[key].slots())):
+                if slot.partition(".")[0] not in ("store", "callback"):
+                    yield finding(
+                        Place("reply", key), "private",
+                        N_("tells somebody else “%(slot)s”, which is between the customer and us: leave it out"), slot=slot,
+                    )  # fmt: skip
+        for key in ("callback", "transfer_failed", "reach_later"):
             if "callback.when" not in script.replies[key].slots():
                 yield finding(
                     Place("reply", key), "callback_when",

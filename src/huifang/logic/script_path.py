@@ -198,4 +198,6 @@ class Path:
 
 def recorded(answer: Answer) -> RecordAnswer:
     """``answer`` as the centre stores it."""
-    return RecordAnswer(answer.item, answer.code, answer.score, answer.key, answer.text, answer.channel)
+    return RecordAnswer(
+        answer.item, answer.code, answer.score, answer.key, answer.text, answer.channel, secret=answer.secret
+    )

@@ -1,11 +1,11 @@
-"""Reads the JSON of a script into its document; a fault names the place it was found in."""
+"""Reads the JSON of a script into its document; a fault names the place it was found in and the mend."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from huifang.errors import HuifangError
+from huifang.errors import N_, Clause
 from huifang.logic.script_document import (
     DUTIES,
     EMPATHY,
@@ -29,102 +29,124 @@ from huifang.logic.script_document import (
     Step,
     Way,
 )
-from huifang.logic.script_items import (
-    COUNTING,
-    ITEM_TYPES,
-    MOST_DIGITS,
-    Choice,
-    Item,
-    options_in_words,
-    yes_or_no,
+from huifang.logic.script_item_reader import item_from_json
+from huifang.logic.script_items import options_in_words
+from huifang.logic.script_reading import (
+    THE_SCRIPT,
+    Fault,
+    Where,
+    an_object,
+    ending_of,
+    entries,
+    key_of,
+    number,
+    said,
+    step_of,
+    string,
+    text,
+    when,
+    whole,
 )
-from huifang.logic.script_text import Text, When, text_from_json, when_from_json
+from huifang.logic.script_text import Text
 
 KINDS = ("say", "ask", "probe", "offer", "answer", "promise", "transfer", "branch", "end")
-
-
-class Fault(Exception):
-    """What is wrong with a document, as a clause."""
+_OLD_KINDS = ("say", "ask", "branch")
 
 
 class Reader:
-    """Reads the JSON of one script; a fault names the place it was found in."""
+    """Reads the JSON of one script; a ``Fault`` names the place it was found in."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         if not isinstance(data, Mapping):
-            raise Fault("it is not a JSON object")
+            raise Fault(N_("it is not a JSON object"))
         self.data = data
         languages = data.get("languages")
         if not isinstance(languages, list) or not languages or not all(isinstance(x, str) for x in languages):
-            raise Fault('“languages” must be a list such as ["zh-CN"]')
+            raise Fault(N_('“languages” must be a list such as ["zh-CN"]'))
         self.languages = tuple(languages)
 
     def script(self) -> Script:
         data = self.data
         if isinstance(data.get("schema"), bool) or data.get("schema") not in SCHEMAS:
-            readable = " and ".join(str(schema) for schema in SCHEMAS)
-            raise Fault(f"its schema is {data.get('schema')!r}, and this program reads schema {readable}")
-        purpose = self._string(data, "purpose", "the script")
+            raise Fault(
+                N_("its schema is %(schema)r, and this program reads schema %(known)s; write “schema”: %(newest)d"),
+                schema=data.get("schema"), known=", ".join(map(str, SCHEMAS)), newest=max(SCHEMAS),
+            )  # fmt: skip
+        purpose = string(data, "purpose", THE_SCRIPT)
         if purpose not in PURPOSES:
-            raise Fault(f"the purpose “{purpose}” is not one of {', '.join(PURPOSES)}")
+            raise Fault(
+                N_("the purpose “%(purpose)s” is not one of %(known)s"),
+                purpose=purpose, known=", ".join(PURPOSES),
+            )  # fmt: skip
         steps: dict[str, Step] = {}
-        for raw in self._list(data, "steps", "the script"):
-            step = self._step(raw)
+        for number_, raw in enumerate(entries(data, "steps", THE_SCRIPT), 1):
+            step = self._step(raw, Clause(N_("step number %(number)d"), number=number_))
             if step.id in steps:
-                raise Fault(f"two steps are called “{step.id}”")
+                raise Fault(N_("two steps are called “%(id)s”; give one another name"), id=step.id)
             steps[step.id] = step
-        replies = data.get("replies")
-        if not isinstance(replies, Mapping):
-            raise Fault("“replies” is missing")
-        unknown = sorted(set(replies) - set(REPLIES) - set(OWN_REPLIES))
-        if unknown:
-            raise Fault(f"the reply “{unknown[0]}” is unknown")
         return Script(
-            id=self._string(data, "id", "the script"),
-            version=self._whole(data, "version", "the script", 1, 1_000_000),
-            name=self._string(data, "name", "the script"),
+            id=string(data, "id", THE_SCRIPT),
+            version=whole(data, "version", THE_SCRIPT, 1, 1_000_000),
+            name=string(data, "name", THE_SCRIPT),
             purpose=purpose,
             languages=self.languages,
-            start=self._string(data, "start", "the script"),
+            start=string(data, "start", THE_SCRIPT),
             steps=steps,
-            endings=tuple(self._ending(e) for e in self._list(data, "endings", "the script")),
-            replies=self._replies(replies),
+            endings=tuple(
+                self._ending(e, Clause(N_("ending number %(number)d"), number=n))
+                for n, e in enumerate(entries(data, "endings", THE_SCRIPT), 1)
+            ),
+            replies=self._replies(),
             defaults=self._defaults(),
-            waiting_tune=self._string(data, "waiting_tune", "the script"),
-            callback_after_minutes=self._whole(data, "callback_after_minutes", "the script", 1, 10_080),
-            confirm_below=self._number(data, "confirm_below", "the script", 0.0, 1.0),
+            waiting_tune=string(data, "waiting_tune", THE_SCRIPT),
+            callback_after_minutes=whole(data, "callback_after_minutes", THE_SCRIPT, 1, 10_080),
+            confirm_below=number(data, "confirm_below", THE_SCRIPT, 0.0, 1.0),
             after_transfer=self._after_transfer(),
             empathy=self._empathy(),
-            voicemail=self._voicemail(),
+            voicemail=self._message("voicemail"),
+            assistant=self._message("assistant"),
         )
 
-    def _voicemail(self) -> Text | None:
-        if "voicemail" not in self.data:
-            return None
-        raw = self.data["voicemail"]
-        if not isinstance(raw, Mapping):
-            raise Fault("“voicemail” must be an object with the “text” that is left after the beep")
-        return self._text(raw, "text", "“voicemail”")
+    # ---- what is said at any time
 
-    def _replies(self, raw: Mapping[str, Any]) -> dict[str, Text]:
+    def _message(self, key: str) -> Text | None:
+        """What a machine is told that answers for the customer."""
+        if key not in self.data:
+            return None
+        raw = self.data[key]
+        if not isinstance(raw, Mapping):
+            raise Fault(N_("“%(key)s” must be an object with the “text” of the message"), key=key)
+        return self._text(raw, "text", key_of(key))
+
+    def _replies(self) -> dict[str, Text]:
+        where = key_of("replies")
+        if "replies" not in self.data:
+            raise Fault(N_("“replies” is missing: write down what is answered at any time"))
+        raw = an_object(self.data["replies"], where)
+        for key in sorted(set(raw) - set(REPLIES) - set(OWN_REPLIES)):
+            raise Fault(
+                N_("the reply “%(key)s” is unknown; known are %(known)s"),
+                key=key, known=", ".join((*REPLIES, *OWN_REPLIES)),
+            )  # fmt: skip
         own = {key: self._ours(words) for key, words in OWN_REPLIES.items() if key not in raw}
-        return {key: self._text({**own, **raw}, key, "the replies") for key in (*REPLIES, *OWN_REPLIES)}
+        return {key: self._text({**own, **raw}, key, where) for key in (*REPLIES, *OWN_REPLIES)}
 
     def _empathy(self) -> dict[str, tuple[Text, ...]]:
         raw = self.data.get("empathy", {})
         if not isinstance(raw, Mapping):
-            raise Fault("“empathy” must be an object with a list of texts by emotion")
-        unknown = sorted(set(raw) - set(EMPATHY))
-        if unknown:
-            raise Fault(f"“empathy” has the unknown emotion “{unknown[0]}”; known are {', '.join(EMPATHY)}")
+            raise Fault(N_("“empathy” must be an object with a list of texts by emotion"))
+        for emotion in sorted(set(raw) - set(EMPATHY)):
+            raise Fault(
+                N_("“empathy” has the unknown emotion “%(emotion)s”; known are %(known)s"),
+                emotion=emotion, known=", ".join(EMPATHY),
+            )  # fmt: skip
         found = {}
         for emotion, ours in EMPATHY.items():
+            where = Clause(N_("the empathy for “%(emotion)s”"), emotion=emotion)
             many = min(len(texts) for texts in ours.values())
             own = [self._ours({x: texts[n] for x, texts in ours.items()}) for n in range(many)]
-            texts = self._list(
-                {"t": raw.get(emotion, own)}, "t", f"the empathy for “{emotion}”", may_be_empty=True
-            )
-            found[emotion] = tuple(self._text({"t": t}, "t", f"the empathy for “{emotion}”") for t in texts)
+            texts = entries({emotion: raw.get(emotion, own)}, emotion, where, may_be_empty=True)
+            found[emotion] = tuple(said(t, where, self.languages) for t in texts)
         return found
 
     def _ours(self, words: Mapping[str, str]) -> dict[str, str]:
@@ -134,221 +156,143 @@ class Reader:
     def _after_transfer(self) -> AfterTransfer | None:
         if "after_transfer" not in self.data:
             return None
-        raw, where = self.data["after_transfer"], "“after_transfer”"
-        if not isinstance(raw, Mapping):
-            raise Fault(f"{where} is not an object")
-        return AfterTransfer(self._string(raw, "go", where), self._text(raw, "words", where))
+        where = key_of("after_transfer")
+        raw = an_object(self.data["after_transfer"], where)
+        return AfterTransfer(string(raw, "go", where), self._text(raw, "words", where))
 
-    def _step(self, raw: Any) -> Step:
-        if not isinstance(raw, Mapping):
-            raise Fault("a step is not an object")
-        step_id = self._string(raw, "id", "a step")
-        where = f"step “{step_id}”"
-        kind = self._string(raw, "kind", where)
+    # ---- steps
+
+    def _step(self, raw: Any, place: Where) -> Step:
+        raw = an_object(raw, place)
+        step_id = string(raw, "id", place)
+        where = step_of(step_id)
+        kind = string(raw, "kind", where)
         if kind == "end":
             return End(step_id)
         if kind not in KINDS:
-            raise Fault(f"{where} has the unknown kind “{kind}”; known are {', '.join(KINDS)}")
-        if self.data["schema"] == 1 and kind not in ("say", "ask", "branch"):
-            raise Fault(f"{where} is of the kind “{kind}”, which needs “schema”: 2")
-        ways = tuple(self._way(w, where) for w in self._list(raw, "next", where))
+            raise Fault(
+                N_("%(where)s has the unknown kind “%(kind)s”; known are %(known)s"),
+                where=where, kind=kind, known=", ".join(KINDS),
+            )  # fmt: skip
+        if self.data["schema"] == 1 and kind not in _OLD_KINDS:
+            raise Fault(
+                N_("%(where)s is of the kind “%(kind)s”, which needs “schema”: 2"), where=where, kind=kind
+            )
+        ways = tuple(self._way(w, where) for w in entries(raw, "next", where))
         if kind == "branch":
             return Branch(step_id, ways)
         if kind == "say":
-            return Say(
-                step_id, self._text(raw, "text", where), ways, disclosure=raw.get("disclosure") is True
-            )
+            is_first = raw.get("disclosure") is True
+            return Say(step_id, self._text(raw, "text", where), ways, disclosure=is_first)
         if kind == "promise":
             return self._pledge(raw, step_id, ways, where)
         if kind == "transfer":
             return Fetch(step_id, self._text(raw, "text", where), ways)
         return self._ask(raw, kind, step_id, ways, where)
 
-    def _pledge(self, raw: Mapping[str, Any], step_id: str, ways: tuple[Way, ...], where: str) -> Pledge:
-        promise = self._string(raw, "promise", where)
+    def _pledge(self, raw: Mapping[str, Any], step_id: str, ways: tuple[Way, ...], where: Where) -> Pledge:
+        promise = string(raw, "promise", where)
         if promise not in PROMISES:
-            raise Fault(f"{where} may promise {' or '.join(PROMISES)} only; a coupon takes a step “offer”")
-        due = self._whole(raw, "due_minutes", where, 1, 43_200)
+            raise Fault(
+                N_("%(where)s may promise %(known)s only; a coupon takes a step “offer”"),
+                where=where, known=", ".join(PROMISES),
+            )  # fmt: skip
+        due = whole(raw, "due_minutes", where, 1, 43_200)
         return Pledge(step_id, self._text(raw, "text", where), promise, due, ways)
 
-    def _ask(self, raw: Mapping[str, Any], kind: str, step_id: str, ways: tuple[Way, ...], where: str) -> Ask:
-        item = self._item(raw.get("item"), where)
+    def _ask(
+        self, raw: Mapping[str, Any], kind: str, step_id: str, ways: tuple[Way, ...], where: Where
+    ) -> Ask:
+        item = item_from_json(raw.get("item"), where, self.languages, self.data["schema"])
         options = None
         if not item.shuffle:  # shuffled ones are put into words when they are asked
             options = {language: options_in_words(item, language) for language in self.languages}
         if kind == "offer" and item.type != "yes_no":
-            raise Fault(f"{where} is an offer, so its item must be of the type “yes_no”")
+            raise Fault(N_("%(where)s is an offer, so its item must be of the type “yes_no”"), where=where)
         if kind == "answer" and (item.type != "text" or item.choices):
             raise Fault(
-                f"{where} takes the customer's questions, so its item must be a “text” without choices"
+                N_("%(where)s takes the customer's questions, so its item must be a “text” without choices"),
+                where=where,
             )
         return Ask(
             step_id,
             self._text(raw, "text", where, options),
             item,
             ways,
-            silence_s=self._number(raw, "silence_s", where, 1.0, 60.0),
+            silence_s=number(raw, "silence_s", where, 1.0, 60.0),
             no_input=self._fallback(raw, "no_input", where, options),
             no_match=self._fallback(raw, "no_match", where, options),
-            probes=self._string(raw, "probes", where) if kind == "probe" else "",
-            offer=Offer(self._string(raw, "promotion", where), self._text(raw, "accepted", where))
+            probes=string(raw, "probes", where) if kind == "probe" else "",
+            offer=Offer(string(raw, "promotion", where), self._text(raw, "accepted", where))
             if kind == "offer"
             else None,
             answers=kind == "answer",
         )
 
-    def _item(self, raw: Any, where: str) -> Item:
-        if not isinstance(raw, Mapping):
-            raise Fault(f"{where} asks nothing: “item” is missing")
-        kind = self._string(raw, "type", where)
-        if kind not in ITEM_TYPES:
-            raise Fault(
-                f"{where} has an item of the unknown type “{kind}”; known are {', '.join(ITEM_TYPES)}"
-            )
-        if self.data["schema"] == 1 and kind not in ("scale", "text"):
-            raise Fault(f"{where} has an item of the type “{kind}”, which needs “schema”: 2")
-        may_be_empty = kind in ("text", "yes_no", *COUNTING)
-        choices = tuple(
-            self._choice(c, where) for c in self._list(raw, "choices", where, may_be_empty=may_be_empty)
-        )
-        if kind in COUNTING and choices:
-            raise Fault(f"{where}: an item of the type “{kind}” has no choices")
-        if kind == "yes_no":
-            choices = choices or yes_or_no(self.languages)
-            if [c.code for c in choices] != ["yes", "no"]:
-                raise Fault(f"{where}: the choices of a yes_no item have the codes yes and no, in this order")
-        low, high = (0, 10) if kind != "number" else self._bounds(raw, where)
-        return Item(
-            self._string(raw, "id", where),
-            kind,
-            choices,
-            shuffle=raw.get("shuffle") is True,
-            low=low,
-            high=high,
-            past=raw.get("past") is True,
-        )
-
-    def _bounds(self, raw: Mapping[str, Any], where: str) -> tuple[int, int]:
-        most = 10**MOST_DIGITS - 1
-        low, high = self._whole(raw, "low", where, 0, most), self._whole(raw, "high", where, 0, most)
-        if low > high:
-            raise Fault(f"{where}: “low” is above “high”")
-        return low, high
-
-    def _choice(self, raw: Any, where: str) -> Choice:
-        if not isinstance(raw, Mapping):
-            raise Fault(f"{where} has a choice that is not an object")
-        code = self._string(raw, "code", where)
-        label = raw.get("label")
-        if not isinstance(label, Mapping) or not all(
-            isinstance(label.get(x), str) and label.get(x) for x in self.languages
-        ):
-            raise Fault(f"{where}: the choice “{code}” has no label in every language")
-        score = (
-            self._whole(raw, "score", f"{where}, choice “{code}”", -1000, 1000) if "score" in raw else None
-        )
-        key = raw.get("key", "")
-        if not isinstance(key, str) or (key and (len(key) != 1 or key not in "123456789")):
-            raise Fault(
-                f"{where}: the key of the choice “{code}” must be one of 1-9, because 0, * and # are taken"
-            )
-        keywords = raw.get("keywords", [])
-        if not isinstance(keywords, list) or not all(isinstance(k, str) and k for k in keywords):
-            raise Fault(f"{where}: the keywords of the choice “{code}” must be a list of words")
-        return Choice(code, {x: str(label[x]) for x in self.languages}, score, key, tuple(keywords))
-
     def _fallback(
-        self, raw: Mapping[str, Any], key: str, where: str, options: Mapping[str, str] | None
+        self, raw: Mapping[str, Any], key: str, where: Where, options: Mapping[str, str] | None
     ) -> Fallback:
         data = raw.get(key)
         if not isinstance(data, Mapping):
-            raise Fault(f"{where} has no “{key}” path")
+            raise Fault(N_("%(where)s has no “%(key)s” path: say what follows then"), where=where, key=key)
+        here = Clause(N_("%(where)s, “%(key)s”"), where=where, key=key)
         prompts = tuple(
-            self._text({"p": p}, "p", where, options)
-            for p in self._list(data, "prompts", where, may_be_empty=True)
+            said(p, here, self.languages, options) for p in entries(data, "prompts", here, may_be_empty=True)
         )
         go = data.get("go", "")
-        words = self._text(data, "words", f"{where}, {key}") if "words" in data else None
+        words = self._text(data, "words", here) if "words" in data else None
         if not isinstance(go, str) or bool(go) == (words is not None):
-            raise Fault(f"{where}: “{key}” needs either “go” (a step) or “words” (said before ending)")
+            raise Fault(
+                N_("%(where)s: “%(key)s” needs either “go” (a step) or “words” (said before ending)"),
+                where=where, key=key,
+            )  # fmt: skip
         rescue = data.get("do", "")
         if rescue not in RESCUES or (rescue and words is None):
-            raise Fault(f"{where}: the “do” of “{key}” may be transfer or callback, beside “words”")
+            raise Fault(
+                N_("%(where)s: the “do” of “%(key)s” may be transfer or callback, beside “words”"),
+                where=where, key=key,
+            )  # fmt: skip
         return Fallback(prompts, go, words, rescue)
 
-    def _ending(self, raw: Any) -> Ending:
-        if not isinstance(raw, Mapping):
-            raise Fault("an ending is not an object")
-        ending_id = self._string(raw, "id", "an ending")
-        where = f"ending “{ending_id}”"
+    # ---- endings, slots, ways
+
+    def _ending(self, raw: Any, place: Where) -> Ending:
+        raw = an_object(raw, place)
+        ending_id = string(raw, "id", place)
+        where = ending_of(ending_id)
         do = raw.get("do", [])
         if not isinstance(do, list) or any(d not in DUTIES for d in do):
-            raise Fault(f"{where}: “do” may hold {', '.join(DUTIES)} only")
+            raise Fault(N_("%(where)s: “do” may hold %(known)s only"), where=where, known=", ".join(DUTIES))
         return Ending(
             ending_id,
-            self._when(raw, where),
+            when(raw, where),
             self._text(raw, "words", where),
-            self._string(raw, "tune", where),
-            self._number(raw, "seconds", where, 1.0, 60.0),
+            string(raw, "tune", where),
+            number(raw, "seconds", where, 1.0, 60.0),
             tuple(do),
         )
 
     def _defaults(self) -> dict[str, dict[str, str]]:
-        raw = self.data.get("slots", {})
-        if not isinstance(raw, Mapping):
-            raise Fault("“slots” must be an object")
+        raw = an_object(self.data.get("slots", {}), key_of("slots"))
         defaults: dict[str, dict[str, str]] = {language: {} for language in self.languages}
         for slot, words in raw.items():
             for language in self.languages:
                 value = words.get(language) if isinstance(words, Mapping) else None
                 if not isinstance(value, str):
-                    raise Fault(f"the slot “{slot}” has no default in {language}")
+                    raise Fault(
+                        N_("the slot “%(slot)s” has no default in %(language)s: give it one, which may be empty"),
+                        slot=slot, language=language,
+                    )  # fmt: skip
                 defaults[language][slot] = value
         return defaults
 
-    def _way(self, raw: Any, where: str) -> Way:
-        if not isinstance(raw, Mapping):
-            raise Fault(f"{where}: an entry of “next” is not an object")
-        return Way(self._when(raw, where), self._string(raw, "go", where))
-
-    def _when(self, raw: Mapping[str, Any], where: str) -> When | None:
-        if "if" not in raw:
-            return None
-        try:
-            return when_from_json(raw["if"])
-        except (HuifangError, ValueError, TypeError, KeyError) as fault:
-            raise Fault(f"{where} has an unusable condition: {fault}") from None
+    def _way(self, raw: Any, where: Where) -> Way:
+        raw = an_object(raw, Clause(N_("%(where)s, an entry of “next”"), where=where))
+        return Way(
+            when(raw, where), string(raw, "go", Clause(N_("%(where)s, “%(key)s”"), where=where, key="next"))
+        )
 
     def _text(
-        self, raw: Mapping[str, Any], key: str, where: str, options: Mapping[str, str] | None = None
+        self, raw: Mapping[str, Any], key: str, where: Where, options: Mapping[str, str] | None = None
     ) -> Text:
-        if key not in raw:
-            raise Fault(f"{where} has no “{key}”")
-        try:
-            return text_from_json(raw[key], self.languages, options)
-        except (HuifangError, ValueError, TypeError, KeyError) as fault:
-            raise Fault(f"{where}, “{key}”: {fault}") from None
-
-    def _string(self, raw: Mapping[str, Any], key: str, where: str) -> str:
-        value = raw.get(key)
-        if not isinstance(value, str) or not value:
-            raise Fault(f"{where} has no “{key}”")
-        return value
-
-    def _list(self, raw: Mapping[str, Any], key: str, where: str, *, may_be_empty: bool = False) -> list[Any]:
-        value = raw.get(key, [] if may_be_empty else None)
-        if not isinstance(value, list) or not (value or may_be_empty):
-            raise Fault(f"{where} has no “{key}”")
-        return value
-
-    def _whole(self, raw: Mapping[str, Any], key: str, where: str, low: int, high: int) -> int:
-        value = raw.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise Fault(f"{where}: “{key}” must be a whole number from {low} to {high}")
-        return value
-
-    def _number(self, raw: Mapping[str, Any], key: str, where: str, low: float, high: float) -> float:
-        value = raw.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-            raise Fault(f"{where}: “{key}” must be a number from {low:g} to {high:g}")
-        return float(value)
+        return text(raw, key, where, self.languages, options)

@@ -19,8 +19,9 @@ from huifang.logic.script_document import (
     RESCUES,
     SCHEMAS,
 )
-from huifang.logic.script_items import COUNTING, ITEM_TYPES, MOST_DIGITS
+from huifang.logic.script_items import ITEM_TYPES, MOST_DIGITS, TYPED
 from huifang.logic.script_reader import KINDS
+from huifang.logic.script_validate import LIMITS, MOST_CHARACTERS, MOST_DAYS, MOST_PATTERN
 
 _NAME = {"type": "string", "minLength": 1}
 _TEXT = {"$ref": "#/$defs/text"}
@@ -60,6 +61,7 @@ def schema() -> dict[str, Any]:
                 "slots": {"type": "object", "additionalProperties": {"type": "object"}},
                 "after_transfer": _object(go=_NAME, words=_TEXT),
                 "voicemail": _object(text=_TEXT),
+                "assistant": _object(text=_TEXT),
                 "empathy": {
                     "type": "object",
                     "additionalProperties": False,
@@ -180,7 +182,10 @@ def _old_step() -> dict[str, Any]:
         "properties": {
             "kind": {"enum": list(_OLD_KINDS)},
         },
-        **_if({"kind": {"const": "ask"}}, {"item": {"properties": {"type": {"enum": list(_OLD_ITEMS)}}}}),
+        **_if(
+            {"kind": {"const": "ask"}},
+            {"item": {"properties": {"type": {"enum": list(_OLD_ITEMS)}, "validate": False}}},
+        ),
     }
 
 
@@ -193,13 +198,35 @@ def _item() -> dict[str, Any]:
         **_object(id=_NAME, type={"enum": list(ITEM_TYPES)}, _optional={"choices": choices}),
         "allOf": [
             _if({"type": {"enum": list(must_choose)}}, {"choices": {"minItems": 1}}, ("choices",)),
-            _if({"type": {"enum": list(COUNTING)}}, {"choices": {"maxItems": 0}}),
+            _if({"type": {"enum": [*TYPED, "info"]}}, {"choices": {"maxItems": 0}}),
+            *_limits(),
             _if({"type": {"const": "number"}}, bounds, tuple(bounds)),
             _if({"type": {"const": "yes_no"}}, {"choices": {"anyOf": [
                 {"maxItems": 0}, {"minItems": 2, "maxItems": 2, "prefixItems": yes_no},
             ]}}),
         ],
     }  # fmt: skip
+
+
+def _limits() -> list[dict[str, Any]]:
+    """Which limits the answers of each kind of item may have."""
+    number, length = _whole(0, 10**MOST_DIGITS - 1), _whole(1, MOST_CHARACTERS)
+    kinds = {
+        "min": number, "max": number, "min_length": length, "max_length": length,
+        "pattern": {"type": "string", "minLength": 1, "maxLength": MOST_PATTERN, "not": {"pattern": r"\)[*+{]|\\[1-9]"}},
+    }  # fmt: skip
+    found = []
+    for kind, names in LIMITS.items():
+        has = {name: kinds[name] for name in names}
+        if kind == "date":
+            has = dict.fromkeys(names, _whole(-MOST_DAYS, MOST_DAYS))
+        validate = {
+            **_object(words=_TEXT, _optional=has, additionalProperties=False),
+            "anyOf": [{"required": [name]} for name in names],
+        }
+        found.append(_if({"type": {"const": kind}}, {"validate": validate}))
+    others = [kind for kind in ITEM_TYPES if kind not in LIMITS]
+    return [*found, _if({"type": {"enum": others}}, {"validate": False})]
 
 
 def _choice() -> dict[str, Any]:

@@ -15,6 +15,8 @@ class Phase(StrEnum):
     """「您是说不满意，对吗？」 has been asked; ``pending`` is the answer in doubt."""
     TRANSFERRING = "transferring"
     """The waiting tune plays while a person's phone rings."""
+    REACHING = "reaching"
+    """Somebody else has answered, and is asked when the customer can be reached."""
     CLOSING = "closing"
     """The last words and the tune play; undo, a person and a refusal are still possible."""
     OVER = "over"
@@ -33,6 +35,8 @@ class Answer:
     channel: str
     polarity: float | None = None
     category: str = ""
+    secret: str = ""
+    """The answer itself, where ``code`` is only what may be shown of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class State:
     ``empathy`` names the phrases that were used, ``anger`` counts the angry utterances.  ``tone`` is the most
     negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
     been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
+    ``fetched``: whoever answered has gone to fetch the customer.
     ``ending`` and ``outcome`` are known from CLOSING on; ``transfers`` counts the tries to hand over, and
     ``served`` says that a person has talked to the customer.
     """
@@ -86,6 +91,7 @@ class State:
     resume: str = ""
     fetching: str = ""
     rechecked: bool = False
+    fetched: bool = False
 
 
 def to_json(state: State) -> dict[str, Any]:

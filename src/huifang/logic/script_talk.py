@@ -19,13 +19,15 @@ from huifang.logic.script_text import Text
 from huifang.logic.understanding import Asked, Option
 
 _BETWEEN_DIGITS_S = 3.0
+_BETWEEN_BREATHS_S = 4.0  # a telephone number is said in three of them, and looked up between
 _EVERY_KEY = "0123456789*#"
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f{}<>]")
 _CLOSING_SILENCE_S = 0.5  # after the tune, before the line is dropped
+_STRANGER_SILENCE_S = 7.0  # somebody who has to think when another will be there
 _PATIENT_SILENCE_S = 25.0  # 「等一下」: somebody is at the door, or looks for a pen
 
 
-_EXPECTS = {"scale": "rating", "single": "choice", "multi": "choice", "yes_no": "yes_no"}
+_EXPECTS = {"scale": "rating", "single": "choice", "multi": "choice", "yes_no": "yes_no", "info": "yes_no"}
 
 
 class Talk:
@@ -58,6 +60,11 @@ class Talk:
     def item(self) -> Item:
         """What is being asked, with its choices in the order of this conversation."""
         return self.ask.item.ordered(str(self.given_facts.get("call.seed") or ""))
+
+    @property
+    def is_private(self) -> bool:
+        """What is being asked is kept from transcripts."""
+        return self.state.phase in (Phase.ASKING, Phase.CONFIRMING) and self.ask.item.is_private
 
     def asked(self) -> Asked:
         """The question at hand, as understanding wants it."""
@@ -105,8 +112,13 @@ class Talk:
         """Ask the question at hand, or ask whether an answer is right."""
         if self.state.phase is Phase.CONFIRMING and self.state.pending:
             reply = "recheck" if self.state.resume else "confirm"
-            label = {"answer.label": self.label(self.state.pending)}
-            self.say(self.state.at, self.script.replies[reply], extra=label)
+            pending = self.state.pending
+            self.say(
+                self.state.at,
+                self.script.replies[reply],
+                extra={"answer.label": self.label(pending)},
+                shown={"answer.label": pending.code} if pending.secret else None,
+            )
         else:
             self.prompt(self.ask.text)
         self.listen()
@@ -125,7 +137,7 @@ class Talk:
             chinese = self.state.language.startswith("zh")
             return f"{number(day.month)}月{number(day.day)}号" if chinese else f"{day:%B} {day.day}"
         if item.collects_digits:
-            return answer.code
+            return answer.secret or answer.code
         choice = item.by_code(answer.code)
         return choice.label[self.state.language] if choice else answer.text
 
@@ -150,6 +162,9 @@ class Talk:
             self.ask_again()
         elif self.state.phase is Phase.TRANSFERRING:
             self.put(PlayTune(self.waiting_tune(), loop=True))
+        elif self.state.phase is Phase.REACHING:
+            self.say("third_party", self.script.replies["third_party"])
+            self.listen()
         elif self.state.served:
             self.say_thanks()
             self.listen()
@@ -164,11 +179,15 @@ class Talk:
         if self.state.phase is Phase.CLOSING:
             self.put(Listen(self.state.ending or "closing", _CLOSING_SILENCE_S, keys=ENGINE_KEYS))
             return
+        if self.state.phase is Phase.REACHING:
+            self.put(Listen("third_party", _STRANGER_SILENCE_S, ENGINE_KEYS, "free"))
+            return
         ask, item, rung = self.ask, self.ask.item, self.rung
         if self.state.phase is Phase.CONFIRMING:
             self.put(Listen(ask.id, ask.silence_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
         elif item.collects_digits:
-            silence_s = _BETWEEN_DIGITS_S if self.state.digits else ask.silence_s
+            between = _BETWEEN_BREATHS_S if item.type == "phone" else _BETWEEN_DIGITS_S
+            silence_s = between if self.state.digits else ask.silence_s
             self.put(Listen(ask.id, silence_s, _EVERY_KEY, "number", rung))
         else:
             keys = "".join(sorted(c.key for c in item.choices)) + ENGINE_KEYS
@@ -191,13 +210,18 @@ class Talk:
         *,
         interruptible: bool = True,
         extra: Mapping[str, object] | None = None,
+        shown: Mapping[str, object] | None = None,
     ) -> str:
+        """Say ``text`` with ``extra`` facts; where transcripts must not keep these, with ``shown`` in their place."""
         facts = self.facts()
         if extra:
             facts.update(extra)
-        parts = text.render(self.state.language, facts, self.script.defaults[self.state.language])
+        defaults = self.script.defaults[self.state.language]
+        parts = text.render(self.state.language, facts, defaults)
+        kept = text.render(self.state.language, {**facts, **shown}, defaults) if shown else ()
         if parts:
-            self.put(dialogue.Say(step_id, parts, interruptible))
+            words = "".join(part.text for part in kept)
+            self.put(dialogue.Say(step_id, parts, interruptible, shown=words))
         return "".join(part.text for part in parts)
 
     def say_thanks(self) -> None:
@@ -247,6 +271,8 @@ def asked_by(ask: Ask, item: Item, language: str, *, confirming: bool = False) -
         return Asked("yes_no", options)
     if item.type == "yes_no":  # 是 and 不是 are understood by themselves
         return Asked("yes_no", tuple(Option(c.code, c.keywords) for c in item.choices if c.keywords))
+    if item.type == "info":
+        return Asked("yes_no", options)
     return Asked("rating" if item.type == "scale" else "free", options)
 
 

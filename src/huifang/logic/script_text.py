@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from huifang.errors import N_, Clause
 from huifang.logic import condition
 from huifang.logic.dialogue import SayPart
 
@@ -20,6 +21,14 @@ SLOT = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)\}")
 _CLAUSE = re.compile(r".+?(?:[，。！？；]+|[,.!?;]+(?:\s+|$)|$)", re.DOTALL)
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f{}<>]")
 _LONGEST_VALUE = 80
+
+
+class TextUnusable(ValueError):
+    """What is wrong with a text, as a clause."""
+
+    def __init__(self, template: str, **data: object) -> None:
+        self.clause = Clause(template, **data)
+        super().__init__(str(self.clause))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +93,24 @@ class Text:
 
 
 def text_from_json(data: Any, languages: tuple[str, ...], options: Mapping[str, str] | None = None) -> Text:
-    """The text in ``data``; ``ValueError`` with a short reason where it does not fit.
+    """The text in ``data``; ``TextUnusable`` with a short reason, or ``ConditionInvalid``, where it does not fit.
 
     ``options``: by language, the words that ``{options}`` stands for in the texts of an ask.
     """
     raw = data if isinstance(data, list) else [data]
     if not raw:
-        raise ValueError("the text is empty")
+        raise TextUnusable(N_("the text is empty"))
     pieces = []
     for item in raw:
         if not isinstance(item, dict):
-            raise ValueError("a text is an object with one entry per language")
+            raise TextUnusable(
+                N_('a text is an object with one entry per language, such as {"zh-CN": "您好。"}')
+            )
         fragments = {}
         for language in languages:
             words = item.get(language)
             if not isinstance(words, str) or not words.strip():
-                raise ValueError(f"the text has no words in {language}")
+                raise TextUnusable(N_("the text has no words in %(language)s"), language=language)
             if options is not None:
                 words = words.replace("{options}", options[language])
             fragments[language] = compile_words(words)
@@ -111,7 +122,9 @@ def text_from_json(data: Any, languages: tuple[str, ...], options: Mapping[str, 
 def compile_words(words: str) -> tuple[Fragment, ...]:
     """``words`` as fixed runs and clauses with slots."""
     if re.search(r"[{}]", SLOT.sub("", words)):
-        raise ValueError(f"“{words}” has a brace that is not part of a slot like {{store.name}}")
+        raise TextUnusable(
+            N_("“%(words)s” has a brace that is not part of a slot like {store.name}"), words=words
+        )
     out: list[Fragment] = []
     for clause in _CLAUSE.findall(words):
         pieces = SLOT.split(clause)

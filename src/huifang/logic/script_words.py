@@ -8,6 +8,7 @@ from dataclasses import replace
 from huifang.logic.dialogue import SayPart
 from huifang.logic.script_document import ENGINE_SLOTS, Script
 from huifang.logic.script_ending import other_words
+from huifang.logic.script_finding import places
 from huifang.logic.script_text import Slot, Text
 
 
@@ -17,7 +18,7 @@ def words_for(script: Script, language: str, facts: Mapping[str, object]) -> tup
     Left out are the clauses that only the conversation itself can fill (``ENGINE_SLOTS``).
     """
     parts: dict[SayPart, None] = {}
-    texts = (text for _where, text in script.texts())
+    texts = (text for _place, text in places(script))
     for text in (*texts, *other_words(script, facts, language)):
         said = _prepared(text, language)
         parts.update(dict.fromkeys(said.render(language, facts, script.defaults[language])))

@@ -58,9 +58,12 @@ class EventKind(StrEnum):
     (logic/voice_mood.py),
     by: agent_part where it was said to one of our people, else left out}"""
     ANSWER = "answer"
-    """An answer was recorded.  data: {item, code, key, score, text, channel: key|speech, undone: bool}"""
+    """An answer was recorded.  data: {item, code, key, score, text, channel: key|speech, undone: bool}; of a telephone number ``code``
+    is what may be shown, and {sealed} the number (logic/sealed_number.py)"""
     REFUSED = "refused"
     """The customer asked not to be called again; the centre stores it at once.  data: {text}"""
+    STRANGER = "stranger"
+    """The number is not the customer's; the centre blocks it at once.  data: {why: wrong | moved | deceased, text}"""
     TRANSFER = "transfer"
     """An agent's phone is being dialled.  data: {agent}"""
     BRIDGED = "bridged"

@@ -150,13 +150,14 @@ class Conversation:
         now = self._exchange.now().astimezone(self._zone)
         if not self._exchange.can_hear:
             self.go_on_by_keys()
+        is_private = Talk(self._script, self._state, self._facts, now).is_private
         state, outputs = script.step(self._script, self._state, given, self._facts, now)
         if turn is not None and "wait_ms" in turn:
             turn["wait_ms"]["thinking"] = round(1000 * (monotonic() - began))
         if turn is not None:
             read = next((o for o in outputs if isinstance(o, dialogue.Understood)), None)
             intent, confidence = (str(read.intent), read.confidence) if read else ("", 0.0)
-            self._telling.heard(turn, intent, confidence, read)
+            self._telling.heard(turn, intent, confidence, read, is_private=is_private)
             if early and (read is None or read.intent in ANSWERS):
                 self._quiet()
                 return
@@ -205,8 +206,12 @@ class Conversation:
         self.listening = None
         self.hush()
         self.playing.replace()
-        word = word_for_owner(self._facts, self._order.trunk.caller_id)
-        self.playing.add(Say("phone_assistant", (SayPart(word, fixed=False),), interruptible=False))
+        text = self._script.assistant
+        if text is not None:
+            parts = text.render(self.language, self._facts, self._script.defaults[self.language])
+        else:
+            parts = (SayPart(word_for_owner(self._facts, self._order.trunk.caller_id), fixed=False),)
+        self.playing.add(Say("phone_assistant", parts, interruptible=False))
         self.end = dialogue.End("phone_assistant")
         return True
 

@@ -87,6 +87,9 @@ class Exchange(Protocol):
     def measure(self, pcm: NDArray[np.int16], then: Callable[[Prosody | None], None]) -> None:
         """How an utterance (8 kHz) was spoken."""
 
+    def seal(self, number: str, attempt_id: str) -> str:
+        """A number that a customer gave in this attempt, so that only the centre can read it."""
+
     def report(self, event: Event, *, recording: str | None = None) -> None:
         """Put the event into the journal, from where it goes to the centre."""
 

@@ -20,6 +20,7 @@ from huifang.errors import HuifangError
 from huifang.logic.dialogue import Found, SayPart
 from huifang.logic.prosody import Prosody
 from huifang.logic.script_document import Script, script_from_json
+from huifang.logic.sealed_number import NONCE_BYTES, seal
 from huifang.logic.understanding import Asked, understand
 from huifang.logic.voice_line import ClaimAnswer, ClaimRequest, EndCause, Event, EventKind, Order
 from huifang.nlu.model import shipped
@@ -386,6 +387,9 @@ class Node:
 
     def measure(self, pcm: NDArray[np.int16], then: Callable[[Prosody | None], None]) -> None:
         self._measurer.measure(pcm, then)
+
+    def seal(self, number: str, attempt_id: str) -> str:
+        return seal(number, attempt_id, self._env.voice_token, os.urandom(NONCE_BYTES))
 
     def report(self, event: Event, *, recording: str | None = None) -> None:
         if recording:

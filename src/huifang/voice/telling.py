@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from huifang.logic import dialogue
+from huifang.logic.phone_number import HIDDEN, concealed
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
 from huifang.voice.exchange import Exchange
 from huifang.voice.playing import TuneHeard
@@ -38,13 +39,24 @@ class Telling:
         times = {"start_ms": start_ms, "end_ms": end_ms}
         told = {"article": say.told.article, "article_version": say.told.version} if say.told else {}
         self.tell(
-            EventKind.SAID, {"text": say.text, "step": say.step, "interrupted": interrupted, **times, **told}
+            EventKind.SAID,
+            {"text": say.shown or say.text, "step": say.step, "interrupted": interrupted, **times, **told},
         )
 
     def heard(
-        self, turn: dict[str, Any], intent: str, confidence: float, read: dialogue.Understood | None = None
+        self,
+        turn: dict[str, Any],
+        intent: str,
+        confidence: float,
+        read: dialogue.Understood | None = None,
+        *,
+        is_private: bool = False,
     ) -> None:
-        """``turn``: text, key, start_ms, end_ms.  ``read``: how the engine read it."""
+        """``turn``: text, key, start_ms, end_ms.  ``read``: how the engine read it.  ``is_private``: its figures
+        are not to be told."""
+        if is_private:
+            key = HIDDEN if turn.get("key") else ""
+            turn = {**turn, "text": concealed(str(turn.get("text") or "")), "key": key}
         tone = {
             "polarity": read.polarity if read else None,
             "emotion": read.emotion if read else "",
@@ -61,6 +73,7 @@ class Telling:
                 {
                     "item": output.item, "code": output.code, "key": output.key, "score": output.score,
                     "text": output.text, "channel": output.channel, "undone": output.undone,
+                    **({"sealed": self._exchange.seal(output.secret, self._order.attempt_id)} if output.secret else {}),
                 },
             )  # fmt: skip
         elif isinstance(output, dialogue.Promise):
@@ -70,6 +83,8 @@ class Telling:
             self.tell(EventKind.PROMISE, promise)
         elif isinstance(output, dialogue.Refusal):
             self.tell(EventKind.REFUSED, {"text": output.text})
+        elif isinstance(output, dialogue.Stranger):
+            self.tell(EventKind.STRANGER, {"why": output.why, "text": output.text})
 
     def ended(
         self,
