@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("softphone/", softphone.softphone_page, name="softphone"),
     path("softphone/line/", softphone.softphone_line_page, name="softphone_line"),
     path("softphone/calls/<uuid:pk>/", softphone.softphone_card_page, name="softphone_card"),
+    path("softphone/calls/<uuid:pk>/live/", softphone.softphone_live_page, name="softphone_live"),
     path("tickets/", tickets.tickets_page, name="tickets"),
     path("tickets/<int:pk>/", tickets.ticket_page, name="ticket"),
     path("tickets/<int:pk>/resolve/", tickets.resolve_page, name="ticket_resolve"),

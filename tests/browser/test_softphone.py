@@ -220,6 +220,43 @@ def test_a_customer_rings_is_talked_to_and_heard_and_the_agent_hangs_up(
     assert desk.acts()[-2:] == ["softphone.go_online", "softphone.answer"]
 
 
+ANGRY = {
+    "text": "你们几点开门都说不清楚，店员还爱理不理，太过分了", "key": "", "intent": "complaint", "emotion": "angry",
+    "emotion_confidence": 0.82, "category": "service", "by": "agent_part", "voice_emotion": "agitated",
+    "voice_confidence": 0.4, "voice": {"level_db": -14.0, "rate": 6.0, "pitch_hz": 290.0},
+}  # fmt: skip
+
+
+def test_an_agent_sees_what_the_customer_feels_and_what_to_say(desk: Desk, node: Node) -> None:
+    attempt = desk.attempt()
+    call = node.dial(desk.go_online(), attempt)
+    call.rings()
+    desk.shows("ringing")
+    desk.answer(call)
+    assert desk.phone.is_hidden("#feeling")
+    told = (
+        f"AttemptEvent.objects.create(attempt_id='{attempt}', seq=50, kind='heard', at=now(), data={ANGRY!r})"
+    )
+    desk.site.run(told)
+    desk.phone.locator("#mood", has_text="愤怒").wait_for()
+    first = desk.phone.locator("#sentences li").all_inner_texts()
+    assert 2 <= len(first) <= 3
+    assert "语气激动" in desk.phone.inner_text("#mood-from")
+    assert "营业时间" in desk.phone.inner_text("#help")
+    assert desk.phone.is_visible("[data-expert][data-wanted]")
+    desk.phone.click(".history summary")
+    assert "李女士打了2分" in desk.phone.inner_text("#history")
+    desk.phone.evaluate("scrollTo(0, 0)")
+    picture(desk.phone, "softphone-angry")
+    desk.phone.click("[data-do=again]")
+    eventually(lambda: desk.phone.locator("#sentences li").all_inner_texts() not in ([], first))
+    assert not set(desk.phone.locator("#sentences li").all_inner_texts()) & set(first)
+    assert desk.phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    call.leg.hang_up()
+    desk.shows("ready")
+    desk.phone.locator("#feeling").wait_for(state="hidden")
+
+
 def test_muting_is_silence_for_the_customer_who_then_hangs_up(desk: Desk, node: Node, tmp_path: Path) -> None:
     call = node.dial(desk.go_online())
     call.rings()

@@ -71,3 +71,13 @@ def test_a_free_answer_is_stored_with_its_subject_and_polarity(call):  # noqa: F
     call.send("answer", 15, **rate(2))
     by_item = {a.item: (a.category, a.polarity) for a in Answer.objects.all()}
     assert by_item == {"reason": ("logistics", -0.9), "rating": ("", None)}
+
+
+def test_what_a_customer_feels_stands_at_the_call_until_it_has_passed(call):  # noqa: F811
+    call.answered()
+    says(call, 10, "等了这么久", emotion="disappointed", category="logistics")
+    assert Attempt.objects.get().mood == "disappointed"
+    says(call, 12, "好吧", emotion="", by="agent_part")
+    assert Attempt.objects.get().mood == "disappointed"
+    says(call, 14, "那行", emotion="", by="agent_part")
+    assert Attempt.objects.get().mood == ""

@@ -141,6 +141,11 @@ def matrix(world: World) -> dict[str, Row]:
             f"/softphone/calls/{call}/", {"GET": (302, 200, 404, 200, 404, 403, 302)}, others=takers_only
         ),
         "messages/": Row("/messages/", {"GET": EVERYONE}),
+        "softphone/calls/<uuid:pk>/live/": Row(
+            f"/softphone/calls/{call}/live/",
+            {"GET": (302, 200, 404, 200, 404, 403, 302)},
+            others=takers_only,
+        ),
         "tickets/": Row("/tickets/", {"GET": EVERYONE}),
         "tickets/<int:pk>/": Row(f"/tickets/{ticket}/", {"GET": OWN_STORE}),
         "tickets/<int:pk>/resolve/": Row(
@@ -266,6 +271,7 @@ ROUTES = (
     "promises/budgets/new/", "promises/budgets/<int:pk>/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",
     "api/voice/inbound", "api/voice/softphones", "softphone/", "softphone/line/", "softphone/calls/<uuid:pk>/",
+    "softphone/calls/<uuid:pk>/live/",
     "api/voice/recordings/<attempt_id>", "api/",
 )  # fmt: skip
 

@@ -273,7 +273,7 @@ def test_tickets_that_a_person_closes_leave_the_board(world):
 def test_an_upset_customer_is_marked_and_what_customers_say_is_counted(world):
     at = now()
     upset = add_call(world.customer, world.plan, world.script, world.trunk, at, state="talking")
-    Attempt.objects.filter(pk=upset.pk).update(risk="threat")
+    Attempt.objects.filter(pk=upset.pk).update(risk="threat", mood="angry")
     for n in range(3):
         call = add_call(
             world.customer, world.plan, world.script, world.trunk, at - timedelta(seconds=60 + n), score=2
@@ -289,7 +289,8 @@ def test_an_upset_customer_is_marked_and_what_customers_say_is_counted(world):
             category="logistics",
         )
     board = board_now(ALL, now())
-    assert {call["id"]: call["risk"] for call in board["calls"]}[str(upset.pk)] == "threat"
+    [shown] = [call for call in board["calls"] if call["id"] == str(upset.pk)]
+    assert (shown["risk"], shown["mood"]) == ("threat", "angry")
     assert board["opinions"][0] == {
         "category": "logistics",
         "phrase": "送货太慢",

@@ -156,6 +156,7 @@ class Attempt(models.Model):
     agent_wanted_at = models.DateTimeField(null=True)  # a person was to take over
     bridged_at = models.DateTimeField(null=True)  # … and did
     risk = models.CharField(max_length=20, blank=True)  # logic.high_risk.Risk: the mood calls for care
+    mood = models.CharField(max_length=20, blank=True)  # logic.live_mood: what the customer feels just now
 
     class Meta:
         indexes = [

@@ -101,7 +101,7 @@ def _take(attempt: Attempt, batch: list[Event], trunks: Mapping[int, Trunk], now
     attempt.outcome, attempt.ending, attempt.tune = story.outcome, story.ending, story.tune
     attempt.sip_status, attempt.retry_after_s = story.sip_status, story.retry_after_s
     attempt.agent_wanted_at, attempt.bridged_at = story.agent_wanted_at, story.bridged_at
-    attempt.risk = story.risk or ""
+    attempt.risk, attempt.mood = story.risk or "", story.mood
     if story.state == "ended":
         attempt.settled_at = attempt.settled_at or now
     attempt.save()

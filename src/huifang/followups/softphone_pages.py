@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from huifang.clock import now
-from huifang.followups.softphone_card import card_of
+from huifang.followups.softphone_card import card_of, live_card_of
 from huifang.logic.feature_codes import FeatureCode
 from huifang.people.permissions import CALL_TAKERS, StaffRequest, page
 from huifang.people.softphones import go_online, phone_of
@@ -53,6 +53,18 @@ def softphone_card_page(request: StaffRequest, pk: UUID) -> JsonResponse:
     return JsonResponse(card)
 
 
+@page(CALL_TAKERS)
+def softphone_live_page(request: StaffRequest, pk: UUID) -> JsonResponse:
+    """The customer's mood just now and what may help.  ``again``: how often other sentences were asked for."""
+    again = request.GET.get("again", "0")
+    if not (again.isascii() and again.isdigit() and len(again) <= 2):
+        raise BadRequest("again must be a number below 100")
+    live = live_card_of(request.user, pk, now(), again=int(again))
+    if live is None:
+        raise Http404
+    return JsonResponse(live)
+
+
 def _codes() -> list[tuple[FeatureCode, str]]:
     """What a press of a button asks of the node, which hears it as any telephone's keys.  Muting is not
     among them: the window simply stops sending the microphone."""
@@ -82,6 +94,8 @@ def _words() -> dict[str, object]:
             "lost": gettext("The line was lost."),
             "unusable": gettext("The call could not be connected."),
         },
+        "offer": gettext("May be promised: %(name)s, %(left)s left"),
+        "points": gettext("points"),
         "unknown": gettext("unknown caller"),
         "muted": gettext("The customer does not hear you."),
         "key_heard": gettext("Key pressed by the customer: %s"),

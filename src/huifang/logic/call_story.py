@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from huifang.logic.high_risk import Risk, risk_of
+from huifang.logic.live_mood import feeling_now
 from huifang.logic.voice_line import EndCause, EventKind
 
 _RANK = {EventKind.DIALLING: "dialling", EventKind.RINGING: "ringing", EventKind.ANSWERED: "talking"}
@@ -85,6 +86,7 @@ class Story:
     retry_after_s: int | None = None
     recording_s: float | None = None
     risk: Risk | None = None  # the customer's mood calls for care
+    mood: str = ""  # what the customer feels as far as is known, "" = calm
     answers: tuple[Answered, ...] = ()
     promises: tuple[Promised, ...] = ()
 
@@ -105,6 +107,8 @@ def read(events: Iterable[Logged]) -> Story:
     data = ended.data if ended else {}
     bridged = first.get(EventKind.BRIDGED) or first.get(EventKind.REFERRED)
     recorded = first.get(EventKind.RECORDING)
+    heard = [event.data for event in log if event.kind is EventKind.HEARD]
+    feeling = feeling_now(heard)
     return Story(
         state=_state(life),
         dialled_at=min((first[kind].at for kind in _RANK if kind in first), default=None),
@@ -123,7 +127,8 @@ def read(events: Iterable[Logged]) -> Story:
         retry_after_s=_whole(data.get("retry_after_s"), 2**31 - 1),
         agent=_text(bridged.data.get("agent"), 150) if bridged else "",
         recording_s=_number(recorded.data.get("seconds")) if recorded else None,
-        risk=risk_of(event.data for event in log if event.kind is EventKind.HEARD),
+        risk=risk_of(heard),
+        mood=feeling.emotion if feeling else "",
         answers=tuple(_answers(log)),
         promises=tuple(_promise(event, log) for event in log if event.kind is EventKind.PROMISE),
     )

@@ -102,6 +102,15 @@ def offers(store_ids: Collection[int | None]) -> dict[int | None, dict[str, bool
     return found
 
 
+def left_for(store_id: int | None) -> list[tuple[CouponBudget, int]]:
+    """The budgets that a customer of this store may be promised a coupon of now, and how many each has left."""
+    return [
+        (budget, budget.total - budget.used)
+        for budget in _open(Q(), {store_id})
+        if budget.used < budget.total
+    ]
+
+
 def _open(which: Q, store_ids: Collection[int | None]) -> list[CouponBudget]:
     """Budgets in use that the stores may take from, a store's own before the chain's."""
     own_first = Case(When(store=None, then=Value(1)), default=Value(0), output_field=IntegerField())

@@ -158,7 +158,17 @@ def _calls(attempts: Any) -> list[dict[str, Any]]:
         attempts.filter(state__in=_LIVE)
         .annotate(masked=first_number("customer"))
         .order_by("claimed_at", "id")
-        .values("id", "customer__name", "masked", "state", "risk", "claimed_at", "dialled_at", "answered_at")
+        .values(
+            "id",
+            "customer__name",
+            "masked",
+            "state",
+            "risk",
+            "mood",
+            "claimed_at",
+            "dialled_at",
+            "answered_at",
+        )
     )[:_CALLS_SHOWN]
     return [
         {
@@ -167,6 +177,7 @@ def _calls(attempts: Any) -> list[dict[str, Any]]:
             "masked": row["masked"] or "",
             "state": row["state"],
             "risk": row["risk"],
+            "mood": row["mood"],
             "since": _milliseconds(row["answered_at"] or row["dialled_at"] or row["claimed_at"]),
         }
         for row in rows

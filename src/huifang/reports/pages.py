@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from huifang.clock import now
-from huifang.customers.call_words import CATEGORIES, RESULTS, RISKS
+from huifang.customers.call_words import CATEGORIES, EMOTIONS, RESULTS, RISKS
 from huifang.endings.library import library
 from huifang.followups.models import Attempt
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
@@ -26,6 +26,7 @@ def board_page(request: StaffRequest) -> HttpResponse:
         "results": {code: str(label) for code, label in RESULTS.items()},
         "risks": {code: str(label) for code, label in RISKS.items()},
         "upset": gettext("upset"),
+        "moods": {code: str(label) for code, label in EMOTIONS.items()},
         "categories": {code: str(label) for code, label in CATEGORIES.items()},
         "tunes": {tune.key: tune.name for tune in library(retired=True)},
         "processes": {

@@ -78,7 +78,7 @@ function drawCalls(calls) {
       name.append(element("a", call.name, { href: `/calls/${call.id}/` }));
       const state = element("td");
       state.append(element("span", "", { class: "badge" }));
-      name.append(element("strong", words.upset, { class: "badge risk", hidden: "" }));
+      name.append(element("span", "", { class: "mood", hidden: "" }), element("strong", words.upset, { class: "badge risk", hidden: "" }));
       row.append(name, element("td", call.masked, { class: "number" }), state, element("td", "", { class: "num" }));
       return row;
     },
@@ -86,6 +86,10 @@ function drawCalls(calls) {
       const badge = row.children[2].firstChild;
       badge.dataset.kind = call.state;
       setText(badge, words.states[call.state] ?? call.state);
+      const mood = row.querySelector(".mood");
+      mood.hidden = !words.moods[call.mood];
+      mood.dataset.emotion = call.mood;
+      setText(mood, words.moods[call.mood] ?? "");
       const risk = row.querySelector(".risk");
       risk.hidden = !call.risk;
       risk.title = words.risks[call.risk] ?? "";

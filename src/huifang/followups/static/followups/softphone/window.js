@@ -1,5 +1,6 @@
 // The softphone's window: what is seen and clicked.  The other pages are told over a BroadcastChannel.
 import { ring } from "./bell.js";
+import { clearFeeling, showHistory, watchFeeling } from "./feeling.js";
 import { Fault, Line, openMicrophone } from "./line.js";
 
 const CARD_TRIES = 5;
@@ -53,6 +54,7 @@ function showCard() {
   for (const part of ["number", "store", "plan", "reason"]) byId(part).textContent = known[part] ?? "";
   byId("customer").hidden = !known.customer_url;
   if (known.customer_url) byId("customer").href = known.customer_url;
+  showHistory(known);
 }
 
 function showFault(code) {
@@ -159,6 +161,7 @@ async function hearRing(message) {
   showCard();
   byId("last").textContent = "";
   ring(true);
+  if (message.attempt) watchFeeling(address(phone.dataset.live, message.attempt));
   for (let tried = 0; message.attempt && tried < CARD_TRIES && call === mine && !card; tried += 1) {
     const found = await lookUp(message.attempt);
     if (call !== mine) return;
@@ -172,7 +175,7 @@ async function hearRing(message) {
 
 async function lookUp(attempt) {
   try {
-    const reply = await fetch(phone.dataset.card.replace("00000000-0000-0000-0000-000000000000", dashed(attempt)), { redirect: "error" });
+    const reply = await fetch(address(phone.dataset.card, attempt), { redirect: "error" });
     return reply.ok ? await reply.json() : null;
   } catch {
     return null;
@@ -180,6 +183,7 @@ async function lookUp(attempt) {
 }
 
 const dashed = (hex) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+const address = (pattern, attempt) => pattern.replace("00000000-0000-0000-0000-000000000000", dashed(attempt));
 
 function hearAnswered() {
   ring(false);
@@ -208,6 +212,7 @@ function endCall() {
   ring(false);
   clearInterval(clock);
   line?.talk(false);
+  clearFeeling();
   call = 0;
   card = null;
 }
@@ -245,7 +250,7 @@ const wishes = {
 
 document.addEventListener("click", (event) => {
   const pressed = event.target.closest("button[data-do]");
-  if (pressed) wishes[pressed.dataset.do](pressed.dataset.keys);
+  if (pressed) wishes[pressed.dataset.do]?.(pressed.dataset.keys);
 });
 
 others.onmessage = (event) => {
