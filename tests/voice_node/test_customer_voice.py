@@ -41,7 +41,7 @@ def told_to_the_conversation() -> Utterance:
     playing = SimpleNamespace(must_be_heard=False, is_paused=False)
     talk = SimpleNamespace(hear=hear, hush=nothing, playing=playing, is_asking=False, asked=ASKED)
     line = SimpleNamespace(since_answer=lambda at_ms: at_ms, session=None)
-    exchange = SimpleNamespace(can_hear=True, listen=listen)
+    exchange = SimpleNamespace(can_hear=True, listen=listen, measure=lambda pcm, then: then(None))
 
     def safely(work: Callable[..., None]) -> Callable[..., None]:
         return work
@@ -56,6 +56,7 @@ def told_to_the_conversation() -> Utterance:
         stage=lambda: Stage.TALKING,
         is_bridged=lambda: False,
         is_handed_over=lambda: False,
+        may_overhear=lambda: False,
         finish=nothing,
         hang_up=nothing,
         quiet=nothing,

@@ -21,6 +21,7 @@ def test_a_node_without_a_model_goes_by_keys_whatever_ears_are_exported(
     with log.open("ab") as output, serving(centre) as url, node(tmp_path, url, calls=1, output=output):
         wait_for(lambda: centre.claims > 0 or "HUIFANG_EARS" in log.read_text("utf-8"), 60)
     assert centre.claims > 0, log.read_text("utf-8")
+    assert centre.stats["late_share"] == 0
 
 
 @pytest.mark.parametrize(("ears", "given"), [("sherpa", "/models/one"), ("none", "")])

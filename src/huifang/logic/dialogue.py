@@ -34,7 +34,7 @@ class Utterance:
     """What was heard.  ``pinyin`` are toneless syllables; either may be empty, not both.
 
     ``sense`` is what the linear models make of it; without it only the grammar understands.  ``voice`` is how it
-    was said.
+    was said.  ``again`` is what a second listening to the same words heard, where that was something else.
     """
 
     text: str
@@ -42,6 +42,7 @@ class Utterance:
     confidence: float = 1.0
     sense: Sense | None = None
     voice: Voice | None = None
+    again: Utterance | None = None
 
 
 @dataclass(frozen=True, slots=True)

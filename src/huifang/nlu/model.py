@@ -26,9 +26,17 @@ class Model:
     weights: Models
     made_of: Mapping[str, Any]
 
-    def heard(self, text: str, pinyin: tuple[str, ...] = (), confidence: float = 1.0) -> Utterance:
-        """What was heard, weighed, as the conversation engine takes it."""
-        return Utterance(text, pinyin, confidence, sense(self.weights, text, pinyin))
+    def heard(
+        self,
+        text: str,
+        pinyin: tuple[str, ...] = (),
+        confidence: float = 1.0,
+        again: tuple[str, ...] = (),
+    ) -> Utterance:
+        """What was heard, weighed, as the conversation engine takes it; ``again``: the syllables of a second
+        listening."""
+        second = self.heard("", again, confidence) if again else None
+        return Utterance(text, pinyin, confidence, sense(self.weights, text, pinyin), again=second)
 
 
 def save(model: Model, path: Path) -> None:

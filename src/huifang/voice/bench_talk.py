@@ -35,6 +35,8 @@ def run_talk(model: Path, calls: int, seconds: int) -> dict[str, Any]:
 
     ``share_ms`` are means of the parts: the silence that ends a turn, recognition after it, thinking
     (understanding and the conversation engine), and the rest (rendering, queues, the packet's turn).
+    ``late_5ms_share``: of the packets that the node sent while its recognisers worked, those that left, or were left
+    out, more than 5 ms after their time, as it counts itself.
     """
     with tempfile.TemporaryDirectory(prefix="huifang-talk-") as name:
         folder = Path(name)
@@ -67,6 +69,7 @@ def run_talk(model: Path, calls: int, seconds: int) -> dict[str, Any]:
             part: round(float(np.mean([turn[part] for turn in turns])), 1) if turns else None
             for part in ("jitter_buffer", "silence", "recognition", "thinking", "rest")
         },
+        "late_5ms_share": centre.stats.get("late_share"),
         "node_cpu_share": round(used / passed, 3),
         "load": [round(load, 1) for load in os.getloadavg()],
         **this_machine(),

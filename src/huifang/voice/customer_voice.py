@@ -272,7 +272,7 @@ class CustomerVoice:
         if not spoken.early:
             self._answerer.has_turn(spoken.end_ms)
         voice = self._speaker.hears(spoken.prosody)
-        said = replace(shipped().heard(heard.text, heard.pinyin, heard.confidence), voice=voice)
+        said = replace(shipped().heard(heard.text, heard.pinyin, heard.confidence, heard.again), voice=voice)
         self._talk.hear(said, {**turn, **told(voice)}, early=spoken.early)
 
     def _take_overheard(self, spoken: Spoken) -> None:
@@ -280,7 +280,7 @@ class CustomerVoice:
         heard = spoken.heard
         if spoken.text:
             voice = self._speaker.hears(spoken.prosody)
-            said = shipped().heard(heard.text, heard.pinyin, heard.confidence)
+            said = shipped().heard(heard.text, heard.pinyin, heard.confidence, heard.again)
             read = understood(joined(understand(said), voice))
             turn = {**spoken.turn, **told(voice), "by": "agent_part"}
             del turn["wait_ms"]  # nobody waits for our answer

@@ -81,7 +81,8 @@ def _understood(turns: list[Turn], recognise: Recognise, asked: Asked, now: date
         begun = time.perf_counter()
         heard = recognise(turn.pcm)
         recognise_ms, begun = _ms_since(begun), time.perf_counter()
-        reading = understand(model.heard(heard.text, heard.pinyin, heard.confidence), asked)
+        said = model.heard(heard.text, heard.pinyin, heard.confidence, heard.again)
+        reading = understand(said, asked)
         understand_ms = _ms_since(begun)
         due = instant(reading.code, now) if reading.intent is Intent.CALLBACK else None
         yield HeardTurn(

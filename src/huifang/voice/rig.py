@@ -48,6 +48,8 @@ class LeanCentre:
     claims: int = 0
     handed_out: int = 0
     handed_at: dict[str, float] = field(default_factory=dict)
+    stats: Mapping[str, Any] = field(default_factory=dict)
+    """What the node told of itself with its last claim."""
     events: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     """Attempt id → its events, each once, in the order they came."""
     _ended: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class LeanCentre:
 
     def _claim(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self.claims += 1
+        self.stats = request["stats"]
         due = min(self.calls, int(self.since_begin_s * self.rate))
         orders = []
         for number in range(self.handed_out, min(due, self.handed_out + int(request["free"]))):

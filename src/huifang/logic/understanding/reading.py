@@ -76,6 +76,10 @@ class Asked:
 NOTHING_ASKED = Asked()
 
 
+GUESSED = "model"
+"""The evidence of a reading that only the linear models give."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How words were read.  ``confidence`` is 0-1; ``evidence`` is the known phrase that decided.

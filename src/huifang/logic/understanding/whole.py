@@ -13,7 +13,8 @@ from huifang.logic.sense import Sense
 from huifang.logic.understanding import closed
 from huifang.logic.understanding.asking import asks
 from huifang.logic.understanding.contact import may_refuse
-from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
+from huifang.logic.understanding.reading import GUESSED, NOTHING_ASKED, Asked, Intent, Reading
+from huifang.logic.understanding.twice import agreed
 from huifang.logic.understanding.vetoes import is_vetoed
 
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
@@ -46,6 +47,11 @@ _TOPICS = {"service": "service", "after_sales": "unresolved"}
 
 def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     """What ``utterance`` means as an answer to ``asked``, and its mood and subject where it was weighed."""
+    reading = _understand(utterance, asked)
+    return agreed(reading, _understand(utterance.again, asked)) if utterance.again else reading
+
+
+def _understand(utterance: Utterance, asked: Asked) -> Reading:
     is_open = asked.kind == "free"
     reading = closed.understand(utterance, asked)
     if is_vetoed(reading.intent, utterance.text, is_open=is_open):
@@ -98,7 +104,7 @@ def _guess(intent: Intent, sense: Sense, confidence: float) -> Reading:
     elif intent is Intent.COMPLAINT:
         is_angry = sense.emotion.at_least(_EMOTION) == "angry"
         code = "angry" if is_angry else _TOPICS.get(sense.category.label, "quality")
-    return Reading(intent, code, round(min(_MOST, confidence), 3), "model")
+    return Reading(intent, code, round(min(_MOST, confidence), 3), GUESSED)
 
 
 def _toned(reading: Reading, sense: Sense) -> Reading:

@@ -192,7 +192,13 @@ class _Process:
             way = self._ways.pop(told["id"], None) if told["final"] else self._ways.get(told["id"])
         if way is None or way.recognition is None:
             return
-        heard = Heard(told["text"], tuple(told["pinyin"]), told["confidence"], tuple(told["tokens"]))
+        heard = Heard(
+            told["text"],
+            tuple(told["pinyin"]),
+            told["confidence"],
+            tuple(told["tokens"]),
+            tuple(told["again"]),
+        )
         try:
             (way.recognition.final if told["final"] else way.recognition.partial)(heard)
         except Exception:

@@ -9,7 +9,7 @@ whole utterances only, SenseVoice (``model*.onnx`` with language marks among its
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,14 @@ from huifang.errors import N_, Clause, ModelMissing
 from huifang.logic.understanding.sounds import syllables
 from huifang.voice.ears.loudness import Loudness
 from huifang.voice.ears.port import NOTHING, Heard
+from huifang.voice.ears.quieting import quieted
 from huifang.voice.ears.tokens import confidence_of, syllables_of, writes_sounds
 from huifang.voice.resampling import Doubling
 
-_MODEL_HZ = 16_000
+_HZ, _MODEL_HZ = 8_000, 16_000
+_HEAD_S = 0.16  # of silence first: the pre-roll alone would end at a seam between two of the model's steps
 _TAIL_S = 0.5  # the model decides the last syllable only after some silence
+_LONGEST_AGAIN_S = 6.0  # an answer is short; nobody waits for a speech to be listened to twice
 _BEAM = 8
 _NO_CONFIDENCE = 0.9  # of kinds that tell none
 
@@ -138,9 +141,20 @@ class SherpaModel:
         """Work on the next piece of ``stream``, which is ready.  One at a time: some models take no more."""
         self._engine.decode_stream(stream.native)
         stream.is_decoded = True
+        if stream.is_finished and stream.first is None and not self.ready([stream]):
+            first = self.heard(stream)
+            if self.folder.sounds and first.tokens and first.confidence < 1 and stream.is_short:
+                stream.listen_again(first, self._engine.create_stream())
 
     def heard(self, stream: ModelStream) -> Heard:
-        """What has been understood so far."""
+        """What has been understood so far, and by a second listening where there was one."""
+        if stream.first is None:
+            return self._told(stream)
+        if self.ready([stream]):
+            return stream.first
+        return _both(stream.first, self._told(stream))
+
+    def _told(self, stream: ModelStream) -> Heard:
         if stream.loudness.is_silence:
             return NOTHING
         if not self.folder.kind.streams:
@@ -166,28 +180,54 @@ class ModelStream:
     def __init__(self, native: Any, streams: bool) -> None:
         self.native = native
         self.is_finished = self.is_decoded = False
+        self.first: Heard | None = None
+        """What was heard, where it is being listened to again."""
         self._streams = streams
         self.loudness = Loudness()
         self._doubled = Doubling()  # not by the library, with whose change of rate more is misheard
         self._pieces: list[NDArray[np.float32]] = []
+        if streams:
+            self._accept(np.zeros(int(_HEAD_S * _HZ), np.float32))
+
+    @property
+    def is_short(self) -> bool:
+        return sum(map(len, self._pieces)) < _LONGEST_AGAIN_S * _HZ
 
     def feed(self, pcm: NDArray[np.int16]) -> None:
         """The next samples at 8 kHz."""
         samples = self.loudness.raise_to_speech(pcm)
+        self._pieces.append(samples)
         if self._streams:
-            self.native.accept_waveform(_MODEL_HZ, self._doubled(samples))
-        else:
-            self._pieces.append(samples)  # these take one waveform
+            self._accept(samples)
 
     def finish(self) -> None:
         if self._streams:
-            self.native.accept_waveform(_MODEL_HZ, self._doubled(np.zeros(int(_TAIL_S * 8_000), np.float32)))
-            self.native.input_finished()
-        elif self._pieces:
-            self.native.accept_waveform(_MODEL_HZ, self._doubled(np.concatenate(self._pieces)))
+            self._end()
+        elif self._pieces:  # these take one waveform
+            self._accept(np.concatenate(self._pieces))
         else:
             self.is_decoded = True
         self.is_finished = True
+
+    def listen_again(self, first: Heard, native: Any) -> None:
+        """From the beginning, without the steady noise and with other seams: it stumbles over other syllables."""
+        self.first, self.native, self._doubled = first, native, Doubling()
+        self._accept(quieted(np.concatenate(self._pieces)))
+        self._end()
+
+    def _accept(self, samples: NDArray[np.float32]) -> None:
+        self.native.accept_waveform(_MODEL_HZ, self._doubled(samples))
+
+    def _end(self) -> None:
+        self._accept(np.zeros(int(_TAIL_S * _HZ), np.float32))
+        self.native.input_finished()
+
+
+def _both(first: Heard, second: Heard) -> Heard:
+    """Two listenings that agree are surer than either."""
+    if second.pinyin == first.pinyin:
+        return replace(first, confidence=max(first.confidence, second.confidence))
+    return replace(first, again=second.pinyin)
 
 
 def _load(sherpa_onnx: Any, model: ModelFolder) -> Any:

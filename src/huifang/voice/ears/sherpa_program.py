@@ -3,7 +3,7 @@
 Standard input: messages of a head (one byte what, a 32-bit number which utterance, a 32-bit size, in network order)
 and so many bytes, 8 kHz PCM of 16 bits in this machine's order.  Standard output: one JSON object a line, first
 ``{"ready": true, …}`` or ``{"error": …}``, then what was heard: ``{"id", "final", "text", "pinyin", "confidence",
-"tokens"}``.  It ends with its input.  Utterances that have ended are worked on first: somebody is waiting.
+"tokens", "again"}``.  It ends with its input.  Utterances that have ended are worked on first: somebody is waiting.
 """
 
 from __future__ import annotations

@@ -12,12 +12,14 @@ class Heard:
 
     ``text`` is empty for models that write sounds; ``pinyin`` are toneless syllables, ü as v;
     ``confidence`` is 0-1; ``tokens`` are the model's own, for the log.  Nothing heard: both empty.
+    ``again`` are the syllables of a second listening, where the first was unsure and this one heard something else.
     """
 
     text: str
     pinyin: tuple[str, ...]
     confidence: float
     tokens: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 NOTHING = Heard("", (), 0.0)
