@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.functional import SimpleLazyObject
 
@@ -17,7 +18,7 @@ _ROOT = Path(__file__).resolve().parent
 # Read at first use: the key file is made by the first start, after these settings are loaded.
 SECRET_KEY: Any = SimpleLazyObject(lambda: keyring().secret_key)
 DEBUG = HUIFANG.debug
-ALLOWED_HOSTS = list(HUIFANG.allowed_hosts)
+ALLOWED_HOSTS = [*HUIFANG.allowed_hosts, *filter(None, [urlsplit(HUIFANG.public_url).hostname])]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

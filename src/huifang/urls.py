@@ -9,6 +9,7 @@ from huifang.customers import import_pages as imports
 from huifang.customers import pages as customers
 from huifang.endings import pages as tunes
 from huifang.endings import rule_pages as ending_rules
+from huifang.followups import answer_pages as answers
 from huifang.followups import call_pages as calls
 from huifang.followups import line_pages as lines
 from huifang.followups import message_pages as texts
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lines/numbers/new/", lines.number_page, name="number_new"),
     path("lines/numbers/<int:pk>/", lines.number_page, name="number"),
     path("messages/", texts.messages_page, name="messages"),
+    path("a/<str:token>/", answers.answer_page, name="answer_link"),
     path("scripts/", scripts.scripts_page, name="scripts"),
     path("scripts/<slug:slug>/", scripts.script_page, name="script"),
     path("scripts/<slug:slug>/rehearsal/", scripts.rehearsal_part, name="script_rehearsal"),

@@ -17,6 +17,7 @@ EVERY_PAGE = [
     "/calls/",
     "/lines/",
     "/tickets/",
+    "/messages/",
     "/promises/",
     "/promises/budgets/",
     "/knowledge/?q=几点关门",
@@ -267,3 +268,32 @@ def test_every_page_fits_a_phone_and_the_dark_without_a_complaint_of_the_browser
         )
         assert unnamed == [], page.url
         assert page.evaluate("window.violations") == [], page.url
+
+
+def test_a_link_from_a_message_is_answered_on_a_phone_without_scripts(site, chromium):
+    address = site.run(
+        "from huifang.messages.links import address_of; from huifang.messages.models import AnswerLink\n"
+        "print(address_of(AnswerLink.objects.get().attempt))"
+    )
+    window = chromium.new_context(
+        base_url=site.url, locale="zh-CN", java_script_enabled=False, viewport={"width": 375, "height": 700}
+    ).new_page()
+    faults: list[str] = []
+    window.on("console", lambda message: faults.append(message.text))
+    window.goto(address)
+    expect(window.locator("legend")).to_contain_text("满意吗")
+    window.locator("label", has_text="不满意").first.click()
+    window.click("text=下一步")
+    expect(window.locator("dd")).to_have_text("不满意")
+    window.click("text=修改")
+    window.get_by_text("一般", exact=True).click()
+    window.click("text=下一步")
+    window.click("text=发送")
+    expect(window.locator("h1")).to_contain_text("已经收到")
+    assert site.run(
+        "from huifang.surveys.models import Answer; print(*Answer.objects.values_list('channel', 'score').last())"
+    ) == ("link 3")
+    window.goto(address)
+    expect(window.locator("body")).to_contain_text("链接已失效")
+    assert [fault for fault in faults if "410" not in fault] == []
+    window.context.close()

@@ -146,6 +146,12 @@ def matrix(world: World) -> dict[str, Row]:
             {"GET": (302, 200, 404, 200, 404, 403, 302)},
             others=takers_only,
         ),
+        "a/<str:token>/": Row(
+            f"/a/{world.link}/",
+            {"GET": ANYBODY, "POST": ANYBODY},
+            {"step": "send", "a-rating": "neutral"},
+            public,
+        ),
         "tickets/": Row("/tickets/", {"GET": EVERYONE}),
         "tickets/<int:pk>/": Row(f"/tickets/{ticket}/", {"GET": OWN_STORE}),
         "tickets/<int:pk>/resolve/": Row(
@@ -264,7 +270,7 @@ ROUTES = (
     "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
     "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
     "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
-    "messages/",
+    "messages/", "a/<str:token>/",
     "knowledge/", "knowledge/new/", "knowledge/import/", "knowledge/missing/", "knowledge/<int:pk>/",
     "knowledge/<int:pk>/edit/", "api/voice/knowledge/<name>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",

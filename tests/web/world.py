@@ -35,6 +35,7 @@ from huifang.followups.models import (
 from huifang.followups.publishing import SHIPPED
 from huifang.knowledge.models import Article, ArticleVersion, Revision
 from huifang.logic.knowledge import to_json
+from huifang.messages.links import address_of, make_link
 from huifang.people.models import Role, Store, User
 from huifang.plans.models import Plan
 from huifang.promises.models import CouponBudget, Promise
@@ -73,6 +74,7 @@ class World:
     tune: Tune
     rule: EndingRule
     article: Article
+    link: str
 
 
 def build_world() -> World:
@@ -163,6 +165,7 @@ def build_world() -> World:
         saved_by=users["admin"],
     )
     Revision.objects.create(name=uuid4().hex)
+    make_link(attempt=doubtful.pk, customer=customer, items=["rating"], now=at)
     for name in ("web", "work", "voice"):
         ProcessState.objects.create(name=name, state="running", pid=1, restarts=0, changed_at=at)
     VoiceNode.objects.create(name="node-1", seen_at=at, free=58)
@@ -185,6 +188,7 @@ def build_world() -> World:
         tune,
         rule,
         article,
+        address_of(doubtful.pk).rstrip("/").rpartition("/")[2],
     )
 
 

@@ -35,6 +35,7 @@ _SENTENCES: dict[str, Any] = {
     "message.failed": _("Text message could not be sent: %(cause)s"),
     "message.refused": _("Text message was not allowed: %(cause)s"),
     "message.unknown": _("Whether a text message arrived is not known: %(cause)s"),
+    "message.answered": _("Answered questions by a link"),
     "message.received": _("Answered by text message"),
     "ticket.opened": _("Ticket opened for %(owner)s: %(title)s"),
     "ticket.reassigned": _("Ticket handed to %(owner)s: %(title)s"),

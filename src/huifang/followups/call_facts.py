@@ -9,6 +9,7 @@ from typing import Any
 from huifang.clock import HOME_ZONE
 from huifang.endings.choosing import Chooser
 from huifang.followups.facts import spoken_facts
+from huifang.followups.messaging import may_be_written_to
 from huifang.followups.models import Attempt, FollowUp
 from huifang.knowledge.editions import edition_for
 from huifang.people.models import Store
@@ -26,12 +27,13 @@ class CallFacts:
         self._editions: dict[int | None, str] = {}
         left = Attempt.objects.filter(followup__in=followups, outcome="message_left")
         self._message_left = set(left.values_list("followup_id", flat=True))
+        self._written_to = may_be_written_to(followups, now)
         self._today = now.astimezone(HOME_ZONE).date()
 
     def of(self, attempt: Attempt, followup: FollowUp) -> dict[str, Any]:
         """Slots and condition fields of one call: those of its customer, ``offer.<promotion>.available`` (a coupon
         of it may be promised, as far as can be said now), ``call.message_left`` (on a voicemail, by an earlier
-        try), and what the rules of endings choose."""
+        try), ``call.messages`` (a link may be sent to them), and what the rules of endings choose."""
         left = self._offers.get(followup.customer.store_id, {})
         facts = {
             **spoken_facts(followup, self._today),
@@ -39,6 +41,8 @@ class CallFacts:
         }
         if followup.pk in self._message_left:
             facts["call.message_left"] = True
+        if followup.pk in self._written_to:
+            facts["call.messages"] = True
         return {
             **facts,
             **self._endings.choose(attempt.pk, followup.customer, followup.script.document, facts),

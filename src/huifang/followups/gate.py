@@ -85,18 +85,36 @@ def ask_message(
     One that is ``part_of`` a call is no contact besides that call.  ``leave_out`` is the message that is being
     asked about.
     """
-    facts = _gather({wish.customer_id}, now, part_of, leave_out)
-    point = _for_messages(wish.customer_id)
-    facts = replace(facts, numbers={wish.customer_id: point} if point else {})
-    return _answer(wish, facts, now, stage, lambda number: "", MESSAGES)
+    return ask_messages([wish], now, stage, part_of=part_of, leave_out=leave_out)[0]
 
 
-def _for_messages(customer_id: int) -> ContactPoint | None:
-    """The oldest working mobile number; without one whatever there is, so that the verdict can say why not."""
-    points = list(ContactPoint.objects.filter(customer_id=customer_id, kind="phone").order_by("id"))
+def ask_messages(
+    wishes: Sequence[Wish],
+    now: datetime,
+    stage: Stage,
+    *,
+    part_of: UUID | None = None,
+    leave_out: int | None = None,
+) -> list[Answer]:
+    """The same for several, up to 500, together."""
+    customers = {wish.customer_id for wish in wishes}
+    facts = replace(_gather(customers, now, part_of, leave_out), numbers=_for_messages(customers))
+    return [_answer(wish, facts, now, stage, lambda number: "", MESSAGES) for wish in wishes]
+
+
+def _for_messages(customer_ids: Collection[int]) -> dict[int, ContactPoint]:
+    """By customer, the oldest working mobile number; without one whatever there is, so that the verdict can say
+    why not."""
+    points: dict[int, list[ContactPoint]] = defaultdict(list)
+    for point in ContactPoint.objects.filter(customer_id__in=customer_ids, kind="phone").order_by("id"):
+        points[point.customer_id].append(point)
+    return {customer_id: _best(found) for customer_id, found in points.items()}
+
+
+def _best(points: list[ContactPoint]) -> ContactPoint:
     working = [point for point in points if point.dead_since is None]
     mobile = (point for point in working if re.fullmatch(gate.MOBILE, unseal(bytes(point.sealed))))
-    return next(mobile, None) or next(iter(working or points), None)
+    return next(mobile, None) or (working or points)[0]
 
 
 def apply(followup: FollowUp, verdict: Verdict, now: datetime) -> bool:

@@ -21,6 +21,7 @@ class Shown:
     """A message with what is to be said about its state."""
 
     message: Message
+    text: str
     why: list[str]
 
 
@@ -37,7 +38,7 @@ def messages_page(request: StaffRequest) -> HttpResponse:
     )
     context = {
         "page": found,
-        "shown": [Shown(row, _why(row)) for row in found.rows],
+        "shown": [Shown(row, row.text.replace("{link}", gettext("[link]")), _why(row)) for row in found.rows],
         "state": state,
         "states": Message.State.choices,
         "has_gateway": bool(settings.HUIFANG.sms_url),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from huifang import clock
 from huifang.customers.models import Purpose
@@ -16,11 +19,11 @@ from huifang.followups.models import Attempt, FollowUp
 from huifang.logic.call_story import Story
 from huifang.logic.gate import Stage
 from huifang.logic.message_text import filled
-from huifang.messages import handing
+from huifang.messages import handing, links
 from huifang.messages.gateway import hand_over
 from huifang.messages.handing import Begun
 from huifang.messages.models import Message
-from huifang.messages.owing import owe
+from huifang.messages.owing import GOOD_FOR, owe
 
 PART_OF_CALL = timedelta(minutes=15)
 """So long after its end a message still belongs to the call; later it is a contact of its own."""
@@ -36,6 +39,18 @@ def owe_messages(attempt: Attempt, followup: FollowUp, story: Story, now: dateti
     """Write down what the end of a call obliges us to send, in the transaction that learns of the end."""
     if story.answered_at is None:
         return
+    given = {answer.item for answer in story.answers}
+    items = [item for item in story.linked if item not in given]
+    if items and links.are_possible():
+        links.make_link(attempt=attempt.pk, customer=followup.customer, items=items, now=now)
+        owe(
+            attempt=attempt.pk,
+            customer=followup.customer,
+            cause=Message.Cause.LINK,
+            purpose=purpose_of(followup),
+            text=_invitation(followup),
+            now=now,
+        )
     text = message_of(attempt.pk, story.ending) if story.ending else ""
     if text:
         facts = spoken_facts(followup, now.astimezone(clock.HOME_ZONE).date())
@@ -49,6 +64,23 @@ def owe_messages(attempt: Attempt, followup: FollowUp, story: Story, now: dateti
             ),
             now=now,
         )
+
+
+def _invitation(followup: FollowUp) -> str:
+    languages = followup.script.document.get("languages") or ["zh-CN"]
+    with translation.override("zh-hans" if str(languages[0]).startswith("zh") else "en"):
+        return _("You could not finish answering in our call just now. It takes half a minute here: {link}")
+
+
+def may_be_written_to(followups: Collection[FollowUp], now: datetime) -> set[int]:
+    """The ids of those of ``followups`` about which a link may be sent now, as far as can be said before the call."""
+    if not links.are_possible():
+        return set()
+    wishes = [
+        gate.Wish(followup.customer_id, purpose_of(followup), (now, now + GOOD_FOR)) for followup in followups
+    ]
+    answers = gate.ask_messages(wishes, now, Stage.PLANNING)
+    return {f.pk for f, answer in zip(followups, answers, strict=True) if answer.verdict.allowed}
 
 
 def send(message_id: int, now: datetime) -> None:
@@ -89,8 +121,20 @@ def _begin(message_id: int, now: datetime) -> Begun | None:
         handing.wait(row, paused, now)
         return None
     return handing.begin(
-        row, number=answer.number, text=row.text, verdict=verdict, is_own_contact=is_own_contact, now=now
+        row,
+        number=answer.number,
+        text=_written_out(row),
+        verdict=verdict,
+        is_own_contact=is_own_contact,
+        now=now,
     )
+
+
+def _written_out(row: Message) -> str:
+    """The text with its link, which is not stored with it."""
+    if row.cause != Message.Cause.LINK:
+        return row.text
+    return row.text.replace("{link}", links.address_of(row.attempt))
 
 
 def _belongs_to_call(row: Message, now: datetime) -> bool:

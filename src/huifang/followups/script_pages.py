@@ -97,6 +97,7 @@ def _rungs() -> list[tuple[str, str]]:
         ("confirm", gettext("asked whether it was meant so")),
         ("choices", gettext("offered the choices again")),
         ("keys", gettext("led to the keys")),
+        ("message", gettext("sent the question as a link")),
     ]
 
 

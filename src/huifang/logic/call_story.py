@@ -89,6 +89,7 @@ class Story:
     mood: str = ""  # what the customer feels as far as is known, "" = calm
     answers: tuple[Answered, ...] = ()
     promises: tuple[Promised, ...] = ()
+    linked: tuple[str, ...] = ()  # items that are to be asked in a text message, each once
 
     @property
     def score(self) -> int | None:
@@ -131,6 +132,11 @@ def read(events: Iterable[Logged]) -> Story:
         mood=feeling.emotion if feeling else "",
         answers=tuple(_answers(log)),
         promises=tuple(_promise(event, log) for event in log if event.kind is EventKind.PROMISE),
+        linked=tuple(
+            dict.fromkeys(
+                _text(e.data.get("item"), 60) for e in log if e.kind is EventKind.LINK and e.data.get("item")
+            )
+        ),
     )
 
 

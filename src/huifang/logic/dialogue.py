@@ -169,6 +169,13 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class AskByMessage:
+    """This item found no answer; the customer was told that it comes as a link in a text message."""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lookup:
     """Find the answer to the customer's question and report Found or NothingFound."""
 
@@ -239,6 +246,7 @@ Output = (
     | Transfer
     | WithdrawTransfer
     | Promise
+    | AskByMessage
     | Lookup
     | RecordAnswer
     | Understood

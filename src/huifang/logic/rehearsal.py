@@ -15,6 +15,7 @@ from typing import Any
 from huifang.logic import script as engine
 from huifang.logic.condition import Test, tests_of
 from huifang.logic.dialogue import (
+    AskByMessage,
     End,
     HungUp,
     Input,
@@ -118,7 +119,7 @@ class Tally:
                 "p95": ordered[len(ordered) * 95 // 100],
                 "max": ordered[-1],
             },
-            "rungs": {rung: self.rungs[rung] for rung in ("confirm", "choices", "keys")},
+            "rungs": {rung: self.rungs[rung] for rung in ("confirm", "choices", "keys", "message")},
             "dead_ends": self.broken["dead end"],
             "violations": sum(self.broken.values()),
             "broken_laws": dict(self.broken),
@@ -181,7 +182,8 @@ class DrawnFacts:
                 facts[name] = value
         for promotion in self._offers:
             facts[f"offer.{promotion}.available"] = chance.random() < 0.7
-        return {**facts, "call.speech": True, "call.recorded": chance.random() < 0.9, "call.seed": seed}
+        facts |= {"call.speech": True, "call.recorded": chance.random() < 0.9, "call.seed": seed}
+        return {**facts, "call.messages": chance.random() < 0.5}
 
 
 def _around(test: Test) -> list[Any]:
@@ -326,7 +328,10 @@ class _Conversation:
             outcome=end.outcome if end else "",
             ending=end.ending if end else "",
             inputs=inputs,
-            rungs=tuple(o.rung for o in asked if o.rung),
+            rungs=(
+                *(o.rung for o in asked if o.rung),
+                *("message" for o in self._all if isinstance(o, AskByMessage)),
+            ),
             answered=tuple(o.item for o in self._all if isinstance(o, RecordAnswer) and not o.undone),
             wrong=tuple(item for item, code in standing.items() if self._is_wrong(types[item], item, code)),
             promises=tuple(o.kind for o in self._all if isinstance(o, Promise)),

@@ -42,6 +42,10 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "好的，还有别的吗？没有了的话，请直接说没有了，或者按井号键。",
         "en": "Anything else? If not, say no, or press hash.",
     },
+    "message": {
+        "zh": "这个问题，我稍后发短信给您，请点链接回答。",
+        "en": "I will send you this question in a text message; please tap the link to answer it.",
+    },
     "recheck": {
         "zh": "我跟您核对一下，您刚才的评价是{answer.label}，对吗？对请按1，想改请按2。",
         "en": "Let me check: your rating was {answer.label}, is that right? Press 1 for yes, 2 to change it.",
@@ -75,8 +79,8 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "en": "I am so sorry for your loss, and for troubling you. We shall not call again. Please take care.",
     },
 }
-"""Replies that a script may leave to us: a question that must be passed on; after each choice of several; a rating
-that does not fit what was said; somebody who does not know; something to be told to our people; and what is said to
+"""Replies that a script may leave to us: a question that must be passed on; after each choice of several; a question
+that goes out as a link; a rating that does not fit what was said; somebody who does not know; something to be told to our people; and what is said to
 whoever answers instead of the customer."""
 STRANGER_REPLIES = ("third_party", "private", "reach_later", "wrong_number", "moved", "deceased")
 """What somebody else hears: nothing of the customer may stand in these."""

@@ -215,5 +215,6 @@ _ANY_TIME = (
     ("passed_on", N_("wants something passed on: a colleague is told")),
     ("declined", N_("does not want to go on")),
     ("noted", N_("asks what nobody can answer now: a colleague's answer is promised")),
+    ("message", N_("cannot be understood, where text messages can be sent: the question goes out as a link")),
     ("undone", N_("takes an answer back, or presses #")),
 )

@@ -19,6 +19,7 @@ FACTS: Mapping[str, str] = {
     "order.product": N_("what was bought"),
     "call.speech": N_("speech is recognised"),
     "call.recorded": N_("the call is recorded"),
+    "call.messages": N_("text messages can be sent"),
     "call.message_left": N_("a message was left on the voicemail before"),
     "call.questions": N_("how many questions the customer has asked"),
     "call.transferred": N_("a person was fetched before"),

@@ -1,12 +1,14 @@
 """The ladder of a question: what was clearly said is taken; what was half understood is confirmed; after that the
-choices are offered, then the keys; and in the end its fallback goes on without an answer, or to a person.
+choices are offered, then the keys; then, where messages are possible, the question goes out as a link; and in the end
+its fallback goes on without an answer, or to a person.
 """
 
 from __future__ import annotations
 
-from huifang.logic.dialogue import Promise
+from huifang.logic.dialogue import AskByMessage, Promise
 from huifang.logic.script_document import Fallback
 from huifang.logic.script_items import options_in_words
+from huifang.logic.script_link import may_be_linked
 from huifang.logic.script_path import Path
 from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
@@ -75,6 +77,7 @@ class Ladder:
             self.path.resume()  # no answer to 「您刚才的评价是非常满意，对吗？」: it stands
             return
         self.talk.change(pending=None)
+        self._ask_by_message()
         if fallback.words is None:
             self.path.go(fallback.go)
             return
@@ -86,3 +89,13 @@ class Ladder:
             at = due_at(self.talk.now, "", self.talk.script.callback_after_minutes)
             self.talk.put(Promise("callback", said, at.isoformat()))
         self.talk.end(outcome)
+
+    def _ask_by_message(self) -> None:
+        """The rung before the last; that a message comes is said once, however many questions are in it."""
+        talk = self.talk
+        if talk.given_facts.get("call.messages") is not True or not may_be_linked(talk.script, talk.ask):
+            return
+        if not talk.state.linked:
+            talk.say("message", talk.script.replies["message"])
+        talk.change(linked=True)
+        talk.put(AskByMessage(talk.ask.item.id))

@@ -61,6 +61,7 @@ class State:
     ``empathy`` names the phrases that were used, ``anger`` counts the angry utterances.  ``tone`` is the most
     negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
     been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
+    ``linked`` says that a text message with a link was announced.
     ``fetched``: whoever answered has gone to fetch the customer.
     ``ending`` and ``outcome`` are known from CLOSING on; ``transfers`` counts the tries to hand over, and
     ``served`` says that a person has talked to the customer.
@@ -92,6 +93,7 @@ class State:
     fetching: str = ""
     rechecked: bool = False
     fetched: bool = False
+    linked: bool = False
 
 
 def to_json(state: State) -> dict[str, Any]:

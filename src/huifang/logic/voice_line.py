@@ -91,6 +91,8 @@ class EventKind(StrEnum):
     """The agent gave the customer back for the rating and the ending.  data: {agent}"""
     PROMISE = "promise"
     """Something was promised through a tool.  data: {kind: callback|coupon|exchange|information|question, due_at: ISO or null, text, data}"""
+    LINK = "link"
+    """A question found no answer, and the customer was told that it comes as a text message.  data: {item}"""
     RECORDING = "recording"
     """The recording has been uploaded.  data: {seconds, bytes, cut}.  ``cut``: "disk_full" where the node's disk
     ended it early or, with 0 bytes, let none begin; otherwise left out."""

@@ -24,7 +24,7 @@ class Message(models.Model):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("not sent")
-        REFUSED = "refused", _("not allowed")
+        REFUSED = "refused", _("may not be sent")
         UNKNOWN = "unknown", _("to be verified")  # handed over, and nobody knows whether it arrived there
 
     key = models.CharField(max_length=80, unique=True)  # also the gateway's idempotency key
@@ -77,3 +77,20 @@ class Gateway(models.Model):
     since = models.DateTimeField(null=True)
     until = models.DateTimeField(null=True)
     openings = models.PositiveIntegerField(default=0)
+
+
+class AnswerLink(models.Model):
+    """链接: the questions of one call that found no answer, behind an address that cannot be guessed.
+
+    ``digest`` is the SHA-256 of the address's last part, by which it is found; the part itself is sealed, and
+    forgotten once it has been used.
+    """
+
+    attempt = models.UUIDField(unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    items = models.JSONField(default=list)
+    digest = models.CharField(max_length=64, unique=True)
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)

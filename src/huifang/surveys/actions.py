@@ -9,6 +9,9 @@ from uuid import UUID
 from huifang.logic.call_story import Answered
 from huifang.surveys.models import Answer, Response
 
+LINK = "link"
+"""The channel of what was answered after the call."""
+
 
 def store_answers(
     *,
@@ -21,8 +24,38 @@ def store_answers(
     answers: Sequence[Answered],
 ) -> Response:
     """Make the stored answers of ``conversation`` equal to ``answers``: what was taken back goes,
-    what was changed is replaced.  Call it inside a transaction."""
-    response, _ = Response.objects.get_or_create(
+    what was changed is replaced; what came by a link stays.  Call it inside a transaction."""
+    response = _response(conversation, customer_id, script, script_version, channel, started_at)
+    response.answers.exclude(channel=LINK).exclude(item__in=[answer.item for answer in answers]).delete()
+    _write(response, answers)
+    return response
+
+
+def add_answers(
+    *,
+    conversation: UUID,
+    customer_id: int,
+    script: str,
+    script_version: int,
+    started_at: datetime,
+    answers: Sequence[Answered],
+) -> Response:
+    """Add what was answered by a link to the answers of ``conversation``; what was answered in it stays."""
+    response = _response(conversation, customer_id, script, script_version, LINK, started_at)
+    known = set(response.answers.values_list("item", flat=True))
+    _write(response, [answer for answer in answers if answer.item not in known])
+    return response
+
+
+def _response(
+    conversation: UUID,
+    customer_id: int,
+    script: str,
+    script_version: int,
+    channel: str,
+    started_at: datetime,
+) -> Response:
+    return Response.objects.get_or_create(
         conversation=conversation,
         defaults={
             "customer_id": customer_id,
@@ -31,8 +64,10 @@ def store_answers(
             "channel": channel,
             "started_at": started_at,
         },
-    )
-    response.answers.exclude(item__in=[answer.item for answer in answers]).delete()
+    )[0]
+
+
+def _write(response: Response, answers: Sequence[Answered]) -> None:
     for answer in answers:
         Answer.objects.update_or_create(
             response=response,
@@ -48,4 +83,3 @@ def store_answers(
                 "category": answer.category,
             },
         )
-    return response

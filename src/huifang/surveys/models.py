@@ -27,7 +27,7 @@ class Answer(models.Model):
     key = models.CharField(max_length=2, blank=True)
     score = models.SmallIntegerField(null=True)
     text = models.TextField(blank=True)
-    channel = models.CharField(max_length=10)  # key | speech
+    channel = models.CharField(max_length=10)  # key | speech | choice | link
     at = models.DateTimeField()
     polarity = models.FloatField(null=True)  # of spoken words: -1 complains … 1 praises
     category = models.CharField(max_length=20, blank=True)  # what they are about, logic.understanding

@@ -81,6 +81,8 @@ class Telling:
                 "kind": output.kind, "due_at": output.due_at, "text": output.text, "data": output.data
             }  # fmt: skip
             self.tell(EventKind.PROMISE, promise)
+        elif isinstance(output, dialogue.AskByMessage):
+            self.tell(EventKind.LINK, {"item": output.item})
         elif isinstance(output, dialogue.Refusal):
             self.tell(EventKind.REFUSED, {"text": output.text})
         elif isinstance(output, dialogue.Stranger):

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('service', 'service'), ('care', 'care'), ('marketing', 'marketing')], max_length=10)),
                 ('text', models.TextField()),
                 ('masked', models.CharField(blank=True, max_length=24)),
-                ('state', models.CharField(choices=[('pending', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'not sent'), ('refused', 'not allowed'), ('unknown', 'to be verified')], default='pending', max_length=8)),
+                ('state', models.CharField(choices=[('pending', 'waiting'), ('sending', 'being sent'), ('sent', 'sent'), ('failed', 'not sent'), ('refused', 'may not be sent'), ('unknown', 'to be verified')], default='pending', max_length=8)),
                 ('verdict', models.JSONField(default=dict)),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('gateway_id', models.CharField(blank=True, max_length=80)),
