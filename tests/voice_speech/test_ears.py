@@ -14,9 +14,9 @@ from huifang.errors import ModelMissing
 from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding import Asked, Intent, understand
 from huifang.nlu.model import shipped
-from huifang.voice.ears.port import Heard
 from huifang.voice.ears.sherpa import SherpaRecogniser
 from huifang.voice.ears.sherpa_model import Kind, SherpaModel, look_into
+from huifang.voice.ears.sherpa_stream import ModelStream
 from huifang.voice.ears.tokens import syllables_of, writes_sounds
 from huifang.voice.ears.whole import recognised
 from huifang.voice.resampling import resample
@@ -129,22 +129,34 @@ def test_answers_in_noise_are_mostly_understood_and_hardly_ever_wrongly(
 def test_what_is_unclear_is_listened_to_twice_unless_it_is_a_speech(speech: Path) -> None:
     model = SherpaModel(look_into(speech / "model"))
 
-    def hear(pcm: NDArray[np.int16]) -> tuple[Heard, bool]:
-        stream = model.stream()
-        stream.feed(pcm)
-        stream.finish()
-        while model.ready([stream]):
-            model.step(stream)
-        return model.heard(stream), stream.first is not None
+    def listen(stream: ModelStream, pcm: NDArray[np.int16]) -> None:
+        for at in range(0, len(pcm), 800):
+            stream.feed(pcm[at : at + 800])
+            while model.ready([stream]):
+                model.step(stream)
 
-    answer = on_the_phone(speech / "phrases" / "12.wav")
-    noisy, is_twice = hear(with_hiss(answer, 12, 1))
-    assert is_twice
-    assert noisy.confidence < 1
-    assert noisy.again
-    assert noisy.again != noisy.pinyin
-    _, is_twice = hear(with_hiss(on_the_phone(speech / "wav" / "wenet-long-16k.wav"), 12, 1))
-    assert not is_twice
+    answer = with_hiss(on_the_phone(speech / "phrases" / "12.wav"), 12, 1)
+    pause = np.tile(answer[-1600:], 3)
+    short, goes_on, long = model.stream(), model.stream(), model.stream()
+    listen(short, np.concatenate([answer, pause]))
+    assert short.second is not None  # begun in the pause, before it is known to be the end
+    short.finish()
+    while model.ready([short]):
+        model.step(short)
+    heard = model.heard(short)
+    assert heard.confidence < 1
+    assert heard.again
+    assert heard.again != heard.pinyin
+
+    listen(goes_on, np.concatenate([answer, pause]))
+    listen(goes_on, answer[: len(answer) // 2])
+    assert goes_on.second is None  # what had been listened to again was not all
+
+    listen(long, with_hiss(on_the_phone(speech / "wav" / "wenet-long-16k.wav"), 12, 1))
+    long.finish()
+    while model.ready([long]):
+        model.step(long)
+    assert long.second is None
 
 
 @pytest.mark.speech

@@ -182,10 +182,17 @@ def test_without_a_network_one_sentence_says_what_else_helps(tmp_path: Path) -> 
 
 
 def test_models_are_named_by_an_unambiguous_part() -> None:
-    assert named("zh-14M") == MODELS[0]
+    assert named("zh-14M") == MODELS[1]
     assert named("zipformer") is None
     assert named("") is None
     assert len({model.name for model in MODELS}) == len(MODELS)
+
+
+def test_only_the_kind_that_is_proven_is_named() -> None:
+    assert all("zipformer" in m.name and "ctc" not in m.name for m in MODELS)
+    assert {m.yields for m in MODELS} == {"text", "sounds"}
+    assert named("wenetspeech-3.3M") is MODELS[0]
+    assert MODELS[0].folder.endswith("/kws-models")
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,8 @@ def list_models() -> None:
     environment = read_environment()
     for model in MODELS:
         mark = "✓" if (environment.models / model.name).is_dir() else " "
-        kind = "streaming" if model.streams else "whole utterances"
         typer.echo(
-            f"{mark} {model.name}  ~{model.size_mb} MB  {model.licence}  {model.languages}  {kind}, {model.yields}"
+            f"{mark} {model.name}  ~{model.size_mb} MB  {model.licence}  {model.languages}  {model.yields}"
         )
     typer.echo(f"HUIFANG_ASR_MODEL={environment.asr_model or ''}")
 
@@ -40,7 +39,7 @@ def add_model(
     An interrupted download is gone on with.
     """
     from huifang.env import read_environment
-    from huifang.logic.model_catalogue import RELEASES, named
+    from huifang.logic.model_catalogue import named
     from huifang.voice.ears.fetching import fetch
 
     folder = Path(source).expanduser()
@@ -49,7 +48,7 @@ def add_model(
         if model is None:
             mend = N_("give a folder, or one name of “huifang models list”.")
             raise SettingInvalid(name="SOURCE", value=source, mend=mend)
-        url = f"{(mirror or RELEASES).rstrip('/')}/{model.archive}"
+        url = f"{(mirror or model.folder).rstrip('/')}/{model.archive}"
         folder = fetch(url, read_environment().models, _tell_progress)
         typer.echo("", err=True)
     _check(folder.absolute())

@@ -1,43 +1,48 @@
 """The public Mandarin models that the embedded recogniser can use, from the releases of k2-fsa/sherpa-onnx.
 
-Sizes are of the archives, in MB, as a hint; licences as the projects that trained the models state them.  Look at the
-model's own page before you sell what it hears.
+All are streaming transducers, the kind that is tried with a real model (the first of them); those that write text were
+never run by us.  Folders with models of other kinds can be tried with ``huifang models check``.  The releases could not be
+reached when this was written (2026-11-26); names, files and licences were checked against what their makers and others
+have published, and so was the exact size of two archives (74,004,050 and 458,187,351 bytes).  The other sizes are those of
+the files inside.  Look at the model's own page before you sell what it hears.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-RELEASES = "https://github.com/k2-fsa/sherpa-onnx/releases/download/asr-models"
+RELEASES = "https://github.com/k2-fsa/sherpa-onnx/releases/download"
 CHECKSUMS = "checksum.txt"
 """Beside the archives: a line of name and SHA-256 for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicModel:
-    """``streams``: words come while the customer speaks.  ``yields``: text or sounds."""
+    """``size_mb``: of the archive.  ``yields``: text, or sounds alone.  ``release``: which one holds the archive."""
 
     name: str
     size_mb: int
     licence: str
     languages: str
     yields: str
-    streams: bool
+    release: str = "asr-models"
 
     @property
     def archive(self) -> str:
         return f"{self.name}.tar.bz2"
 
+    @property
+    def folder(self) -> str:
+        """The address that holds the archive."""
+        return f"{RELEASES}/{self.release}"
+
 
 MODELS = (
-    PublicModel("sherpa-onnx-streaming-zipformer-zh-14M-2023-02-23", 70, "Apache-2.0", "zh", "text", True),
-    PublicModel("sherpa-onnx-streaming-zipformer-bilingual-zh-en-2023-02-20", 500, "Apache-2.0", "zh, en", "text", True),
-    PublicModel("sherpa-onnx-streaming-zipformer-small-bilingual-zh-en-2023-02-16", 430, "Apache-2.0", "zh, en", "text", True),
-    PublicModel("sherpa-onnx-streaming-zipformer-multi-zh-hans-2023-12-12", 300, "Apache-2.0", "zh", "text", True),
-    PublicModel("sherpa-onnx-streaming-zipformer-ctc-multi-zh-hans-2023-12-13", 300, "Apache-2.0", "zh", "text", True),
-    PublicModel("sherpa-onnx-streaming-paraformer-bilingual-zh-en", 1000, "FunASR model licence", "zh, en", "text", True),
-    PublicModel("sherpa-onnx-paraformer-zh-2023-09-14", 230, "FunASR model licence", "zh, en", "text", False),
-    PublicModel("sherpa-onnx-sense-voice-zh-en-ja-ko-yue-2024-07-17", 1000, "FunASR model licence", "zh, yue, en, ja, ko", "text", False),
+    PublicModel("sherpa-onnx-kws-zipformer-wenetspeech-3.3M-2024-01-01", 32, "Apache-2.0", "zh", "sounds", "kws-models"),
+    PublicModel("sherpa-onnx-streaming-zipformer-zh-14M-2023-02-23", 74, "Apache-2.0", "zh", "text"),
+    PublicModel("sherpa-onnx-streaming-zipformer-multi-zh-hans-2023-12-12", 340, "Apache-2.0", "zh", "text"),
+    PublicModel("sherpa-onnx-streaming-zipformer-small-bilingual-zh-en-2023-02-16", 458, "Apache-2.0", "zh, en", "text"),
+    PublicModel("sherpa-onnx-streaming-zipformer-bilingual-zh-en-2023-02-20", 530, "Apache-2.0", "zh, en", "text"),
 )  # fmt: skip
 
 

@@ -14,21 +14,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from huifang.errors import N_, Clause, ModelMissing
 from huifang.logic.understanding.sounds import syllables
-from huifang.voice.ears.loudness import Loudness
 from huifang.voice.ears.port import NOTHING, Heard
-from huifang.voice.ears.quieting import quieted
+from huifang.voice.ears.sherpa_stream import ModelStream
 from huifang.voice.ears.tokens import confidence_of, syllables_of, writes_sounds
-from huifang.voice.resampling import Doubling
 
-_HZ, _MODEL_HZ = 8_000, 16_000
-_HEAD_S = 0.16  # of silence first: the pre-roll alone would end at a seam between two of the model's steps
-_TAIL_S = 0.5  # the model decides the last syllable only after some silence
-_LONGEST_AGAIN_S = 6.0  # an answer is short; nobody waits for a speech to be listened to twice
 _BEAM = 8
 _NO_CONFIDENCE = 0.9  # of kinds that tell none
 
@@ -132,95 +123,52 @@ class SherpaModel:
         return ModelStream(self._engine.create_stream(), self.folder.kind.streams)
 
     def ready(self, streams: Iterable[ModelStream]) -> list[ModelStream]:
-        """Those that have enough audio for a step."""
-        if self.folder.kind.streams:
-            return [stream for stream in streams if self._engine.is_ready(stream.native)]
-        return [stream for stream in streams if stream.is_finished and not stream.is_decoded]
+        """Those that have enough audio for a step, the most urgent first: somebody waits for what has ended, then
+        what is being said, then what may have ended and is listened to again."""
+        if not self.folder.kind.streams:
+            return [stream for stream in streams if stream.is_finished and not stream.is_decoded]
+        waiting = [stream for stream in streams if self._next(stream) is not None]
+        return sorted(waiting, key=lambda one: (not one.is_finished, not self._engine.is_ready(one.native)))
 
     def step(self, stream: ModelStream) -> None:
         """Work on the next piece of ``stream``, which is ready.  One at a time: some models take no more."""
-        self._engine.decode_stream(stream.native)
+        self._engine.decode_stream(self._next(stream) or stream.native)
         stream.is_decoded = True
-        if stream.is_finished and stream.first is None and not self.ready([stream]):
-            first = self.heard(stream)
-            if self.folder.sounds and first.tokens and first.confidence < 1 and stream.is_short:
-                stream.listen_again(first, self._engine.create_stream())
+        if self.folder.sounds and stream.may_be_over and self._next(stream) is None and stream.second is None:
+            first = self._told(stream, stream.native)
+            if first.tokens and first.confidence < 1:
+                stream.listen_again(self._engine.create_stream())
 
     def heard(self, stream: ModelStream) -> Heard:
-        """What has been understood so far, and by a second listening where there was one."""
-        if stream.first is None:
-            return self._told(stream)
-        if self.ready([stream]):
-            return stream.first
-        return _both(stream.first, self._told(stream))
+        """What has been understood so far; in the end also by a second listening, where there was one."""
+        first = self._told(stream, stream.native)
+        if not stream.is_finished or stream.second is None:
+            return first
+        return first if self.ready([stream]) else _both(first, self._told(stream, stream.second))
 
-    def _told(self, stream: ModelStream) -> Heard:
+    def _next(self, stream: ModelStream) -> Any:
+        """The listening that a step would go on with."""
+        listenings = (one for one in (stream.native, stream.second) if one is not None)
+        return next((one for one in listenings if self._engine.is_ready(one)), None)
+
+    def _told(self, stream: ModelStream, native: Any) -> Heard:
         if stream.loudness.is_silence:
             return NOTHING
         if not self.folder.kind.streams:
             if not stream.is_decoded:
                 return NOTHING
-            result = stream.native.result
+            result = native.result
             text, tokens, chances = str(result.text).strip(), tuple(result.tokens), []
         else:
-            tokens = tuple(self._engine.tokens(stream.native))
-            chances = list(self._engine.ys_probs(stream.native))
-            text = str(self._engine.get_result(stream.native)).strip()
+            tokens = tuple(self._engine.tokens(native))
+            chances = list(self._engine.ys_probs(native))
+            text = str(self._engine.get_result(native)).strip()
         if not tokens:
             return NOTHING
         confidence = confidence_of(chances) if chances else _NO_CONFIDENCE
         if self.folder.sounds:
             return Heard("", syllables_of(tokens), confidence, tokens)
         return Heard(text, syllables(text), confidence, tokens)
-
-
-class ModelStream:
-    """One utterance in a model."""
-
-    def __init__(self, native: Any, streams: bool) -> None:
-        self.native = native
-        self.is_finished = self.is_decoded = False
-        self.first: Heard | None = None
-        """What was heard, where it is being listened to again."""
-        self._streams = streams
-        self.loudness = Loudness()
-        self._doubled = Doubling()  # not by the library, with whose change of rate more is misheard
-        self._pieces: list[NDArray[np.float32]] = []
-        if streams:
-            self._accept(np.zeros(int(_HEAD_S * _HZ), np.float32))
-
-    @property
-    def is_short(self) -> bool:
-        return sum(map(len, self._pieces)) < _LONGEST_AGAIN_S * _HZ
-
-    def feed(self, pcm: NDArray[np.int16]) -> None:
-        """The next samples at 8 kHz."""
-        samples = self.loudness.raise_to_speech(pcm)
-        self._pieces.append(samples)
-        if self._streams:
-            self._accept(samples)
-
-    def finish(self) -> None:
-        if self._streams:
-            self._end()
-        elif self._pieces:  # these take one waveform
-            self._accept(np.concatenate(self._pieces))
-        else:
-            self.is_decoded = True
-        self.is_finished = True
-
-    def listen_again(self, first: Heard, native: Any) -> None:
-        """From the beginning, without the steady noise and with other seams: it stumbles over other syllables."""
-        self.first, self.native, self._doubled = first, native, Doubling()
-        self._accept(quieted(np.concatenate(self._pieces)))
-        self._end()
-
-    def _accept(self, samples: NDArray[np.float32]) -> None:
-        self.native.accept_waveform(_MODEL_HZ, self._doubled(samples))
-
-    def _end(self) -> None:
-        self._accept(np.zeros(int(_TAIL_S * _HZ), np.float32))
-        self.native.input_finished()
 
 
 def _both(first: Heard, second: Heard) -> Heard:

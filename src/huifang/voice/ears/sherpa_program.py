@@ -23,7 +23,8 @@ import numpy as np
 
 from huifang.errors import HuifangError
 from huifang.voice.ears.port import Heard
-from huifang.voice.ears.sherpa_model import ModelStream, SherpaModel, look_into
+from huifang.voice.ears.sherpa_model import SherpaModel, look_into
+from huifang.voice.ears.sherpa_stream import ModelStream
 
 HEAD = struct.Struct("!BII")
 _NICENESS = -5  # the media go first, at -10; everything else can wait
@@ -84,9 +85,7 @@ class Program:
 
     def _work(self) -> bool:
         """One step for some streams, and what became of them; whether there is more to do."""
-        ready = self._model.ready(self._streams.values())
-        ready.sort(key=lambda stream: not stream.is_finished)
-        worked = ready[:_MOST_AT_ONCE]
+        worked = self._model.ready(self._streams.values())[:_MOST_AT_ONCE]
         for stream in worked:
             self._model.step(stream)
         now_ready = set(map(id, self._model.ready(self._streams.values())))
