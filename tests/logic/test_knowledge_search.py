@@ -70,6 +70,31 @@ def test_what_only_sounds_like_it_is_found(question: str, code: str) -> None:
     assert certain(question) == code
 
 
+def test_it_is_found_by_other_words_that_mean_the_same() -> None:
+    bare = [
+        Article("hours", 1, "营业时间", "早上十点到晚上九点半。"),
+        Article("returns", 1, "退换货政策", "七天内凭小票可以退换，拆封的不退。"),
+        Article("freeze", 1, "年卡停卡", "每年可以停两次，每次最长六十天。"),
+    ]
+    for question, code in (
+        ("你们最晚到几点啊", "hours"), ("不想要了给退吗", "returns"), ("我要出差卡能先停着不", "freeze")
+    ):  # fmt: skip
+        assert certain(question, bare) == code
+
+
+def test_an_answer_that_cannot_give_what_is_asked_for_is_less_sure() -> None:
+    kinds = [
+        Article("mask", 1, "补水面膜", answer) for answer in ("很补水，睡前用。", "很补水，三十元一盒。")
+    ]
+    without, priced = (Index([one]).search("补水面膜多少钱一盒", DAY)[0].score for one in kinds)
+    assert without < priced
+
+
+def test_what_only_sounds_like_a_word_is_none_where_other_characters_say_otherwise() -> None:
+    real = [article("real", "正品查询", answer="刮开防伪码就能查真假，假一赔十。")]
+    assert certain("附近哪家火锅好吃", real) is None  # 家火 sounds like 假货
+
+
 @pytest.mark.parametrize(
     "question", ["今天天气怎么样", "你们老板叫什么", "面膜一盒有几片", "", "？？", "嗯那个"]
 )
@@ -174,7 +199,8 @@ def test_blind_questions_are_rather_left_than_answered_wrongly() -> None:
             wrongly += code == "-"
     assert len(questions) >= 150
     assert len(parts) >= 60
-    assert right / told >= 0.9
-    assert right >= 50
-    assert wrongly <= 2
-    assert first / sum(code != "-" for _q, code in questions) >= 0.87
+    known = sum(code != "-" for _q, code in questions)
+    assert right / told >= 0.92
+    assert right / known >= 0.67
+    assert wrongly <= 5
+    assert first / known >= 0.9

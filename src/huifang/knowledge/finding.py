@@ -17,7 +17,7 @@ from huifang.people.models import Store
 from huifang.people.reach import Reach
 
 _MOST = 10
-_LEAST = 0.05
+_LEAST = 0.2
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,11 @@ def knowledge_page(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(valid_until__lt=today)
     elif state:
         rows = rows.filter(is_published=state == "published")
+    hits = search(reach, question, today, store) if question else []
     context: dict[str, Any] = {
         "question": question,
-        "hits": search(reach, question, today, store) if question else [],
+        "hits": hits,
+        "is_told": any(hit.is_told for hit in hits),
         "page": keyset_page(rows, order="-changed_at", after=asked.get("after", "")),
         "stores": Store.objects.order_by("code") if reach.everything else [],
         "wanted_store": store.pk if store and reach.everything else None,

@@ -12,23 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.knowledge.article import Article
+from huifang.logic.knowledge.fit import Fit
+from huifang.logic.knowledge.kinds import PLAIN, kinds_given
 from huifang.logic.knowledge.terms import Phrase, phrase_of
 
 CERTAIN_ENOUGH = 0.7
 """The least ``Match.score`` that is told to a customer.  A wrong answer is worse than none."""
 
-_TITLE, _QUESTION, _TAG, _PRODUCT, _ANSWER = (
-    1.8,
-    2.0,
-    1.2,
-    1.5,
-    0.4,
-)  # what a term is worth by where it stands
+# What a term is worth by where it stands, for the first ranking.
+_TITLE, _QUESTION, _TAG, _PRODUCT, _ANSWER = 1.8, 2.0, 1.2, 1.5, 0.4
 _SATURATION, _LENGTH = 1.2, 0.4  # k1 and b of BM25 (Robertson and Zaragoza 2009)
-_BY_THE_WAY = 0.6
-_CANDIDATES = 6
-# How sure: fitted by benchmarks/knowledge.py to the questions in tests/logic/knowledge/dev.tsv.
-_BIAS, _COVERED, _LIKE, _LEAD, _MISSING, _OTHER = -3.87, 4.54, 4.20, 0.53, -1.35, -1.54
+_BY_THE_WAY = 0.8  # what the answer alone speaks of
+_CANDIDATES = 10
+_MEANT = {"price": ("w:价格", "w:收费"), "where": ("w:在哪",)}  # what an answer of this kind speaks of
+_MUCH = 6.0  # weight of places
+_NOTHING = 0.1  # so little of the question found that nothing is
+_ASTRAY = 0.25  # so little of the topic found that it is another
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Match:
         return self.score >= CERTAIN_ENOUGH
 
 
-class _Entry:
+class Entry:
     """An article as terms."""
 
     def __init__(self, article: Article) -> None:
@@ -53,6 +52,10 @@ class _Entry:
         self.product = frozenset(t for t in phrase_of(article.product).terms if t[0] in "pl" or " " in t)
         phrases = [phrase_of(text) for text in (article.title, *article.questions)]
         self.variants = [(phrase, phrase.present) for phrase in phrases]
+        self.kinds = frozenset().union(*(phrase.kinds for phrase in phrases))
+        self.gives = kinds_given(article.answer) | self.kinds
+        self.names: dict[str, float] = {}
+        """Term → how well the article is named by it."""
         self.tells: dict[str, float] = {}
         """Term → how well the article tells it: what stands in the answer alone may be by the way."""
         self.weight: dict[str, float] = defaultdict(float)
@@ -70,60 +73,53 @@ class _Entry:
             for term, count in times.items():
                 self.weight[term] += worth * min(count, 2.0)
                 self.tells[term] = max(self.tells.get(term, 0.0), 1.0 if worth > _ANSWER else _BY_THE_WAY)
+                if worth > _ANSWER:
+                    self.names[term] = 1.0
+        for kind in self.gives:
+            for term in _MEANT.get(kind, ()):
+                self.tells.setdefault(term, _BY_THE_WAY)
         self.length = sum(self.weight.values())
 
-    def fits(self, asked: Phrase, rarity: Mapping[str, float]) -> _Fit:
-        own = bool(self.article.store)
-        if any(asked == variant for variant, _having in self.variants):
-            return _Fit(1.0, 1.0, 0, False, own)  # word for word
-        covered = asked.found_in(self.tells, rarity)
-        missing = len(asked.concepts - self.tells.keys())
-        like, present = 0.0, asked.present
+    def fits(self, asked: Phrase, rarity: Mapping[str, float]) -> Fit:
+        found, whole, topic = asked.share_in(self.tells, rarity)
+        lacking = sum(not (terms & self.tells.keys()) for terms in asked.concepts)
+        like, back_most, present = 0.0, 0.0, asked.present
         for variant, having in self.variants:
             there, back = asked.found_in(having, rarity), variant.found_in(present, rarity)
+            back_most = max(back_most, back)
             if there + back:
                 like = max(like, 2 * there * back / (there + back))
         # A product's article answers who asks about this product.
         other = bool(self.product) and not any(
             term in self.product for term in asked.terms if term[0] in "pls"
         )
-        return _Fit(covered, like, min(missing, 2), other, own)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """``covered``: how much of the question the article speaks of; ``like``: how alike the question and one of
-    the article's are; ``missing``: how many of the words that the question turns on the article lacks; ``other``: it is
-    about a product that the question does not name; ``own``: it is the store's, not the chain's."""
-
-    covered: float
-    like: float
-    missing: int
-    other: bool
-    own: bool
-
-    @property
-    def value(self) -> float:
-        return (self.covered + self.like) / 2 - 0.05 * self.missing - 0.1 * self.other + 0.1 * self.own
-
-    def sure(self, rival: float) -> float:
-        """0-1, when the best of the others is worth ``rival``."""
-        lead = max(-1.0, min(1.0, (self.value - rival) / self.value)) if self.value > 0 else 0.0
-        terms = (
-            _COVERED * self.covered
-            + _LIKE * self.like
-            + _LEAD * lead
-            + _MISSING * self.missing
-            + _OTHER * self.other
+        wanted = asked.kinds & PLAIN
+        return Fit(
+            covered=found / whole if whole else 0.0,
+            named=asked.found_in(self.names, rarity),
+            like=like,
+            back=back_most,
+            found=min(found / _MUCH, 1.0),
+            missing=min((whole - found) / _MUCH, 1.0),
+            lacking=float(min(lacking, 2)),
+            same_kind=float(bool(asked.kinds & self.kinds)),
+            other_kind=float(bool(asked.kinds and self.kinds) and not asked.kinds & self.kinds),
+            gives=float(bool(wanted) and wanted <= self.gives),
+            gives_not=float(len(wanted - self.gives)),
+            other=float(other),
+            topic=topic,
+            topic_named=asked.share_in(self.names, rarity)[2],
+            astray=float(topic < _ASTRAY),
+            own=bool(self.article.store),
+            word_for_word=any(asked == variant for variant, _having in self.variants),
         )
-        return 1 / (1 + math.exp(-(_BIAS + terms)))
 
 
 class Index:
     """An index over ``articles``, which never changes."""
 
     def __init__(self, articles: Iterable[Article]) -> None:
-        self._entries = [_Entry(article) for article in articles]
+        self._entries = [Entry(article) for article in articles]
         count = len(self._entries)
         average = sum(e.length for e in self._entries) / max(count, 1) or 1.0  # of nothing but marks: none
         places: dict[str, list[int]] = defaultdict(list)
@@ -150,31 +146,39 @@ class Index:
         """The articles that may answer ``question``, the likeliest first, of those that hold on ``day`` and
         for the store with the code ``store`` ("" = only what holds for every store, None = any)."""
         asked = phrase_of(question)
-        sums = np.zeros(len(self._entries), np.float32)
-        for term, weight in asked.terms.items():
-            posting = self._postings.get(term)
-            if posting is not None:
-                sums[posting[0]] += posting[1] * np.float32(weight)
-        found: list[tuple[_Fit, _Entry]] = []
-        for number in np.argsort(-sums, kind="stable"):
-            entry = self._entries[number]
-            if sums[number] <= 0 or len(found) == max(_CANDIDATES, most):
-                break
-            if (store is None or entry.article.store in ("", store)) and entry.article.holds(day):
-                found.append((entry.fits(asked, self._rarity), entry))
-        found.sort(key=lambda one: -one[0].value)
+        found = self.candidates(asked, day, store=store, most=max(_CANDIDATES, most))
         return [
             Match(entry.article, fit.sure(_rival(found, n)), _words(asked, entry))
             for n, (fit, entry) in enumerate(found[:most])
         ]
 
+    def candidates(
+        self, asked: Phrase, day: date, *, store: str | None = None, most: int = _CANDIDATES
+    ) -> list[tuple[Fit, Entry]]:
+        """What comes nearest, the best first, before anything is made of it."""
+        sums = np.zeros(len(self._entries), np.float32)
+        for term, weight in asked.terms.items():
+            posting = self._postings.get(term)
+            if posting is not None:
+                sums[posting[0]] += posting[1] * np.float32(weight)
+        found: list[tuple[Fit, Entry]] = []
+        for number in np.argsort(-sums, kind="stable"):
+            entry = self._entries[number]
+            if sums[number] <= 0 or len(found) == most:
+                break
+            if (store is None or entry.article.store in ("", store)) and entry.article.holds(day):
+                fit = entry.fits(asked, self._rarity)
+                if fit.covered > _NOTHING:
+                    found.append((fit, entry))
+        return sorted(found, key=lambda one: -one[0].value)
 
-def _rival(found: list[tuple[_Fit, _Entry]], n: int) -> float:
+
+def _rival(found: list[tuple[Fit, Entry]], n: int) -> float:
     """How well the best of the others fits."""
-    return max((fit.value for m, (fit, _entry) in enumerate(found) if m != n), default=0.0)
+    return max((fit.value for m, (fit, _entry) in enumerate(found) if m != n), default=Fit.ALONE)
 
 
-def _words(asked: Phrase, entry: _Entry) -> tuple[str, ...]:
+def _words(asked: Phrase, entry: Entry) -> tuple[str, ...]:
     """What both have, in characters: words and pairs first, then what only sounds the same."""
     shared = [term for term in asked.terms if term in entry.weight]
     written = [term[2:] for term in shared if term[0] in "wpl"]

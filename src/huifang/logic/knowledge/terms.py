@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from huifang.logic.knowledge.lexicon import CONCEPT, CONCEPTS, FILLER, FILLERS
+from huifang.logic.knowledge.kinds import kinds_asked
+from huifang.logic.knowledge.lexicon import ASPECTS, CONCEPT, CONCEPTS
+from huifang.logic.knowledge.small_words import COMMON, FILLER, FILLERS, LIGHT
 from huifang.logic.understanding.sounds import folded, plain, syllables
 
 _PIECE = re.compile(r"[㐀-鿿]|[a-z]+|\d+(?:\.\d+)?%?")
@@ -22,8 +24,8 @@ _LONGEST = 5
 """Syllables of the longest word that is looked for by its sound."""
 
 # How well a place is found again by a word that means the same, its pair, its sound, or alone.
-_SAME, _PAIR, _HEARD_WORD, _HEARD, _ALONE, _HEARD_ALONE = 1.0, 1.0, 0.85, 0.75, 0.35, 0.1
-_FILLER_WEIGHT, _WORD_WEIGHT = 0.1, 2.0
+_SAME, _PAIR, _HEARD_WORD, _HEARD, _ALONE, _COMMON_ALONE, _HEARD_ALONE = 1.0, 1.0, 0.85, 0.75, 0.7, 0.3, 0.1
+_FILLER_WEIGHT, _LIGHT_WEIGHT, _WORD_WEIGHT, _SHORT_WORD_WEIGHT = 0.1, 0.35, 2.0, 1.0
 _COMMON = 0.4
 """What a place is worth that every article has."""
 
@@ -35,6 +37,8 @@ class Place:
 
     weight: float
     terms: tuple[tuple[str, float], ...]
+    is_topic: bool
+    """It says what the question is about, not what is asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,22 @@ class Phrase:
     places: tuple[Place, ...]
     terms: Mapping[str, float]
     """Term → what it is worth for the first, coarse ranking."""
-    concepts: frozenset[str]
-    """Words of the lexicon in it, as terms."""
+    concepts: tuple[frozenset[str], ...]
+    """Words of the lexicon in it, each as the terms that it may mean."""
+    kinds: frozenset[str]
+    """What kind of answer it wants."""
 
     def found_in(self, having: Mapping[str, float], rarity: Mapping[str, float]) -> float:
         """How much of this is said by a text with the terms ``having`` (term → how well it tells): 0-1.
         ``rarity``: term → 0-1; what many articles speak of tells little.  What none speaks of tells most."""
-        whole = found = 0.0
+        found, whole, _topic = self.share_in(having, rarity)
+        return found / whole if whole else 0.0
+
+    def share_in(
+        self, having: Mapping[str, float], rarity: Mapping[str, float]
+    ) -> tuple[float, float, float]:
+        """The same as weights: what is found, of what there is; and how much of its topic is found, 0-1."""
+        whole = found = topic = topic_found = 0.0
         for place in self.places:
             rare = min(
                 (rarity.get(term, 1.0) for term, degree in place.terms if degree >= _HEARD), default=1.0
@@ -63,7 +76,10 @@ class Phrase:
                     break
                 best = max(best, degree * having.get(term, 0.0))
             found += weight * best
-        return found / whole if whole else 0.0
+            if place.is_topic:
+                topic += weight
+                topic_found += weight * best
+        return found, whole, topic_found / topic if topic else 0.5
 
     @property
     def present(self) -> dict[str, float]:
@@ -82,27 +98,28 @@ class _Reader:
     def __init__(self, words: str) -> None:
         self.pieces = [match[0] for match in _PIECE.finditer(words)]
         self.is_sound = bool(_ONLY_SOUNDS.fullmatch(words))
-        if self.is_sound:
-            self.sounds = [folded(plain(piece)) for piece in self.pieces]
-        else:
-            self.sounds = _sounds(self.pieces)
+        exact = [plain(piece) for piece in self.pieces] if self.is_sound else _sounds(self.pieces)
+        self.sounds = [folded(sound) for sound in exact]
+        self.exact = self.sounds if self.is_sound else exact
         count = len(self.pieces)
         self.filler = [False] * count
         self.said_by_habit = [False] * count  # 怎么样, 什么: certainly no word that only sounds like them
         self.options: list[dict[str, float]] = [{} for _ in range(count)]
         self.weights = [1.0] * count
+        self.topic = [True] * count
         self.terms: dict[str, float] = {}
-        self.concepts: set[str] = set()
+        self.concepts: list[frozenset[str]] = []
+        self.kinds = frozenset[str]() if self.is_sound else kinds_asked("".join(self.pieces))
 
     def phrase(self) -> Phrase:
         self._fillers()
         self._words()
         self._pairs()
         places = tuple(
-            Place(weight, tuple(sorted(options.items(), key=lambda one: -one[1])))
-            for weight, options in zip(self.weights, self.options, strict=True)
+            Place(weight, tuple(sorted(options.items(), key=lambda one: -one[1])), is_topic)
+            for weight, options, is_topic in zip(self.weights, self.options, self.topic, strict=True)
         )
-        return Phrase(places, self.terms, frozenset(self.concepts))
+        return Phrase(places, self.terms, tuple(self.concepts), self.kinds)
 
     def _spans(self, text: str, pattern: re.Pattern[str]) -> list[tuple[int, int, str]]:
         return [(m.start(), m.end(), m[0]) for m in pattern.finditer(text)]
@@ -122,26 +139,39 @@ class _Reader:
                 self.filler[n] = True
                 self.said_by_habit[n] = end - start > 1
                 self.weights[n] = _FILLER_WEIGHT
+                self.topic[n] = False
+        if not self.is_sound:
+            for start, end, _word in self._spans(self._written, LIGHT):
+                self.filler[start:end] = [False] * (end - start)
+                self.weights[start:end] = [_LIGHT_WEIGHT] * (end - start)
+                self.topic[start:end] = [False] * (end - start)
 
     def _words(self) -> None:
         taken = [False] * len(self.pieces)
-        found = (
-            []
-            if self.is_sound
-            else [(s, e, CONCEPTS[w], _SAME) for s, e, w in self._spans(self._written, CONCEPT)]
-        )
-        for start, end, _word, _degree in found:
+        spans = [] if self.is_sound else self._spans(self._written, CONCEPT)
+        found = [(start, end, CONCEPTS.get(word, ()), _SAME) for start, end, word in spans]
+        for start, end, _meanings, _degree in found:
             taken[start:end] = [True] * (end - start)
-        for start, end, word in _by_sound(self.sounds, _WORD_SOUNDS):
-            if not any(taken[start:end]) and not any(self.said_by_habit[start:end]):
-                found.append((start, end, word, _HEARD_WORD))
-        for start, end, word, degree in found:
-            term = "w:" + word
-            self.concepts.add(term)
-            self.terms[term] = 2.0 * degree
+        known = (
+            _WORD_SOUNDS if self.is_sound else _WORD_SYLLABLES
+        )  # written wrongly, it sounds quite the same
+        for start, end, word in _by_sound(self.exact, known):
+            written = set(self._written[start:end])
+            alike = self.is_sound or end - start > 2 or written & set(word)  # 家火 in 哪家火锅 is no 假货
+            if alike and not any(taken[start:end]) and not any(self.said_by_habit[start:end]):
+                found.append((start, end, CONCEPTS[word], _HEARD_WORD))
+        for start, end, meanings, degree in found:
+            if not meanings:
+                continue
+            terms = frozenset("w:" + meaning for meaning in meanings)
+            self.concepts.append(terms)
+            whole = _WORD_WEIGHT if end - start > 1 else _SHORT_WORD_WEIGHT
+            for term in terms:
+                self.terms[term] = whole * degree
             for n in range(start, end):
-                self.options[n][term] = degree
-                self.weights[n] = _WORD_WEIGHT / (end - start)
+                self.options[n] |= dict.fromkeys(terms, degree)
+                self.weights[n] = whole / (end - start)
+                self.topic[n] = not ASPECTS.issuperset(meanings)
                 self.filler[n] = False
 
     def _pairs(self) -> None:
@@ -152,7 +182,8 @@ class _Reader:
             if self.filler[n]:
                 continue
             if not self.is_sound:
-                self._add("c:" + piece, 0.35, n, degree=_ALONE)
+                common = piece in COMMON
+                self._add("c:" + piece, 0.35, n, degree=_COMMON_ALONE if common else _ALONE)
             self._add("s:" + self.sounds[n], 0.1, n, degree=_HEARD_ALONE)
             if n + 1 < len(self.pieces) and not self.filler[n + 1]:
                 if not self.is_sound:
@@ -166,10 +197,10 @@ class _Reader:
 
 
 def _sounds(pieces: list[str]) -> list[str]:
-    """A folded syllable for each piece; Latin words and numbers stand for themselves."""
+    """A syllable for each piece; Latin words and numbers stand for themselves."""
     han = "".join(piece for piece in pieces if len(piece) == 1 and not piece.isascii())
     heard = iter(syllables(han))
-    return [folded(next(heard, "")) if len(piece) == 1 and not piece.isascii() else piece for piece in pieces]
+    return [next(heard, "") if len(piece) == 1 and not piece.isascii() else piece for piece in pieces]
 
 
 def _by_sound(sounds: list[str], known: Mapping[tuple[str, ...], str]) -> list[tuple[int, int, str]]:
@@ -187,14 +218,15 @@ def _by_sound(sounds: list[str], known: Mapping[tuple[str, ...], str]) -> list[t
     return found
 
 
-def _sounded(words: Mapping[str, str], shortest: int) -> dict[tuple[str, ...], str]:
+def _sounded(words: Iterable[str], shortest: int, blur: Callable[[str], str]) -> dict[tuple[str, ...], str]:
     found: dict[tuple[str, ...], str] = {}
-    for word, meaning in words.items():
-        heard = tuple(folded(s) for s in syllables(word))
+    for word in words:
+        heard = tuple(blur(s) for s in syllables(word))
         if shortest <= len(heard) <= _LONGEST:
-            found.setdefault(heard, meaning)
+            found.setdefault(heard, word)
     return found
 
 
-_WORD_SOUNDS = _sounded(CONCEPTS, 2)
-_FILLER_SOUNDS = _sounded({word: word for word in FILLERS}, 1)
+_WORD_SOUNDS = _sounded(CONCEPTS, 2, folded)
+_WORD_SYLLABLES = _sounded(CONCEPTS, 2, str)
+_FILLER_SOUNDS = _sounded(FILLERS, 1, folded)
