@@ -55,4 +55,7 @@ def test_every_line_of_the_corpus_has_known_labels() -> None:
         assert 1 <= clause.rating <= 5, clause
     assert {intent for _, intent in clauses.utterances()} <= set(LABELS["intent"])
     assert {emotion for _, emotion in clauses.moods()} == set(EMOTIONS)
+    assert {emotion for _, emotion in clauses.feelings()} == set(EMOTIONS)
+    assert {polarity for _, polarity in clauses.stories()} == set(LABELS["polarity"])
+    assert all(-3 <= strength <= 3 for _, strength in clauses.strengths())
     assert {category for _, category in clauses.topics()} | {"other"} == set(CATEGORIES)

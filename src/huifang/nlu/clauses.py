@@ -58,9 +58,11 @@ def digest(folder: Path = CORPUS) -> str:
 def clauses() -> list[Clause]:
     """Everything written clause by clause."""
     found = []
-    for name, good in (("complaints", -1), ("praises", 1), ("neutral", 0)):
-        for (category, emotion, rating), words in _sections(name):
-            found += [Clause(w, category, good, emotion, int(rating), w) for w in words]
+    for name in ("complaints", "praises", "neutral", "hotel", "takeaway", "online", "visits", "implied"):
+        for (category, emotion, score), words in _sections(name):
+            rating = int(score)
+            good = (rating > 3) - (rating < 3 or emotion not in ("calm", "pleased"))
+            found += [Clause(w, category, good, emotion, rating, w) for w in words]
     return found
 
 
@@ -77,6 +79,21 @@ def topics() -> list[tuple[str, str]]:
 def moods() -> list[tuple[str, str]]:
     """(text, emotion) of utterances whose mood is plain."""
     return [(w, emotion) for (emotion,), words in _sections("moods") for w in words]
+
+
+def strengths() -> list[tuple[str, float]]:
+    """(word, how strongly it praises or blames: 3 to -3)."""
+    return [(w, float(strength)) for (strength,), words in _sections("words") for w in words]
+
+
+def feelings() -> list[tuple[str, str]]:
+    """(word, emotion) of what names or shows a mood, whatever else is said."""
+    return [(w, emotion) for (emotion,), words in _sections("feelings") for w in words]
+
+
+def stories() -> list[tuple[str, str]]:
+    """(whole review, polarity)."""
+    return [(w, polarity) for (polarity,), words in _sections("stories") for w in words]
 
 
 def aspects() -> list[Aspect]:

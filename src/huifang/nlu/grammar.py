@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from huifang.nlu.clauses import Clause, clauses, is_held_out, moods, named_words, topics, utterances
+from huifang.nlu import joints
+from huifang.nlu.clauses import Clause, clauses, is_held_out, moods, named_words, stories, topics, utterances
 from huifang.nlu.judgements import judgements
 from huifang.nlu.mishearing import Mishearing
 
@@ -25,88 +26,8 @@ class Example:
     only_sounds: bool = False
 
 
-_PAUSES = (
-    "，",
-    "，",
-    "，",
-    "，",
-    "。",
-    "！",
-    "；",
-    " ",
-    "、",
-    "，而且",
-    "，还",
-    "。另外",
-    "，再加上",
-    "，关键是",
-    "",
-)
-_TURNS = ("但是", "但", "不过", "可是", "可", "然而", "就是", "结果", "没想到", "可惜", "偏偏", "谁知道")
-_GRANTS = ("虽然", "虽说", "尽管", "", "", "说是", "")
-_TAIL_GOOD = (
-    "下次还来",
-    "推荐",
-    "好评",
-    "五星",
-    "会回购",
-    "值得",
-    "以后还买",
-    "满意",
-    "赞",
-    "很喜欢",
-    "点赞",
-    "继续支持",
-    "棒",
-)
-_TAIL_BAD = (
-    "再也不来了",
-    "差评",
-    "不推荐",
-    "失望",
-    "别买",
-    "避雷",
-    "后悔",
-    "坑",
-    "不会再买",
-    "慎入",
-    "无语",
-    "一星",
-    "投诉",
-    "垃圾",
-    "建议大家别来",
-)
+_WHOLE = 0.06  # of the reviews are taken as they were written
 _PER_SLOT = 3  # a pattern with slots is worth that many utterances for each of them
-_ABOUT = (
-    *(
-        "{}",
-        "{}吧",
-        "就是{}",
-        "主要是{}",
-        "{}的问题",
-        "{}有问题",
-        "{}怎么回事",
-        "说说{}",
-        "{}这块",
-        "{}方面",
-        "{}得改改",
-    ),
-    *(
-        "{}一般",
-        "{}不行",
-        "{}很好",
-        "{}太差",
-        "{}不错",
-        "我说的是{}",
-        "{}上面",
-        "就{}这一点",
-        "{}没弄好",
-        "{}让人受不了",
-    ),
-    *("{}挺满意", "{}出了点状况", "上次{}的事", "{}还可以", "{}又来了", "跟{}有关"),
-)
-_STOPS = ("", "", "", "。", "！", "！！", "~", "。。。", "…")
-_SPOKEN_STOPS = ("", "", "", "", "。", "，", "！")
 
 
 class Grammar:
@@ -131,6 +52,7 @@ class Grammar:
         self._before, self._after = around["before"], around["after"]
         self._said = [u for u in utterances() if is_mine(u[0])]
         self._topics = [t for t in topics() if is_mine(t[0])]
+        self._stories = [s for s in stories() if is_mine(s[0])]
         self._moods = [m for m in moods() if is_mine(m[0])]
         self._ear = Mishearing([c.text for c in every] + [u[0] for u in utterances()])
 
@@ -139,8 +61,12 @@ class Grammar:
     def polarity(self, count: int) -> Iterator[Example]:
         """Reviews and spoken opinions, half of them good."""
         for at in range(count):
-            good = at % 2 == 0
-            yield self._heard(Example(self._review(good), "positive" if good else "negative"))
+            label = "negative" if at % 2 else "positive"
+            whole = [text for text, polarity in self._stories if polarity == label]
+            if self.draw.random() < _WHOLE:
+                yield self._heard(Example(self.draw.choice(whole), label))
+            else:
+                yield self._heard(Example(self._review(label == "positive"), label))
 
     def category(self, count: int) -> Iterator[Example]:
         by_category: dict[str, list[Clause]] = {}
@@ -152,7 +78,7 @@ class Grammar:
             name = names[at % len(names)]
             named = [word for word, category in self._topics if category == name]
             if named and self.draw.random() < 0.3:
-                text = self.draw.choice(_ABOUT).format(self.draw.choice(named))
+                text = self.draw.choice(joints.ABOUT).format(self.draw.choice(named))
             else:
                 first = self._pick(by_category[name])
                 text = first.text
@@ -173,9 +99,9 @@ class Grammar:
         for at in range(count):
             name = names[at % len(names)]
             shape = self.draw.random()
-            text = self._pick(told[name]).text if shape < 0.45 else self._fill(self.draw.choice(plain[name]))
-            if shape > 0.7 or shape < 0.15:
-                text += self.draw.choice(_PAUSES) + self._fill(self.draw.choice(plain[name]))
+            text = self._pick(told[name]).text if shape < 0.3 else self._fill(self.draw.choice(plain[name]))
+            if shape > 0.7 or shape < 0.12:
+                text += self.draw.choice(joints.PAUSES) + self._fill(self.draw.choice(plain[name]))
             yield self._heard(Example(self._spoken(text), name))
 
     def rating(self, count: int) -> Iterator[Example]:
@@ -220,7 +146,7 @@ class Grammar:
     def _joined(self, picked: list[Clause]) -> str:
         text = picked[0].text
         for clause in picked[1:]:
-            text += self.draw.choice(_PAUSES) + clause.text
+            text += self.draw.choice(joints.PAUSES) + clause.text
         return text
 
     def _some(self, among: list[Clause], most: int) -> str:
@@ -235,13 +161,18 @@ class Grammar:
         elif shape < 0.42:
             text = self._some(mine, 6)
             if self.draw.random() < 0.35:
-                text += self.draw.choice(_PAUSES) + self.draw.choice(_TAIL_GOOD if good else _TAIL_BAD)
+                text += self.draw.choice(joints.PAUSES) + self.draw.choice(
+                    joints.TAIL_GOOD if good else joints.TAIL_BAD
+                )
         elif shape < 0.56:
             # What is granted first is small where the whole is good, and may be large where it is bad.
             granted = self._mild if good and self.draw.random() < 0.6 else others
-            turn = self.draw.choice(_TURNS[:6] if good else _TURNS)
-            text = f"{self.draw.choice(_GRANTS)}{self._pick(granted).text}，{turn}{self._some(mine, 3)}"
-        elif shape < 0.66:
+            turn = self.draw.choice(joints.TURNS[:6] if good else joints.TURNS)
+            text = f"{self.draw.choice(joints.GRANTS)}{self._pick(granted).text}，{turn}{self._some(mine, 3)}"
+        elif shape < 0.61:
+            once, now = (joints.ONCE_BAD, joints.NOW_GOOD) if good else (joints.ONCE_GOOD, joints.NOW_BAD)
+            text = f"{self.draw.choice(once)}{self._pick(others).text}，{self.draw.choice(now)}{self._some(mine, 2)}"
+        elif shape < 0.69:
             aside = self._pick(self._mild if good else self._neither).text
             if good:
                 text = (
@@ -257,7 +188,7 @@ class Grammar:
             text = f"{neutral}，{text}" if self.draw.random() < 0.6 else f"{text}，{neutral}"
             if not good and self.draw.random() < 0.3:
                 text += "，" + self._pick(self._mild).text
-        return self._spoken(text) if self.draw.random() < 0.3 else text + self.draw.choice(_STOPS)
+        return self._spoken(text) if self.draw.random() < 0.3 else text + self.draw.choice(joints.STOPS)
 
     def _story(self, mine: list[Clause], others: list[Clause], granted: float) -> str:
         """A long review: what happened, most of it on one side, the last word on that side, too.
@@ -279,7 +210,7 @@ class Grammar:
                     lambda: self._pick(self._neutral).text,
                     lambda: self._pick(self._mild).text,
                     lambda: (
-                        f"{self._pick(self._praise).text}，{self.draw.choice(_TURNS[:6])}{self._pick(self._blame).text}"
+                        f"{self._pick(self._praise).text}，{self.draw.choice(joints.TURNS[:6])}{self._pick(self._blame).text}"
                     ),
                 )
             )()
@@ -302,7 +233,7 @@ class Grammar:
             text = self.draw.choice(self._before) + self.draw.choice(("", "，")) + text
         if self.draw.random() < 0.25:
             text += self.draw.choice(self._after)
-        return text + self.draw.choice(_SPOKEN_STOPS)
+        return text + self.draw.choice(joints.SPOKEN_STOPS)
 
     def _heard(self, example: Example) -> Example:
         """As written, misheard, or as sounds alone."""

@@ -15,6 +15,7 @@ import numpy as np
 from huifang.errors import N_, FileUnusable, why
 from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding.linear import TASKS, Models, Weights, sense
+from huifang.logic.understanding.votes import Votes
 
 SHIPPED = Path(__file__).parent / "model.npz"
 
@@ -49,11 +50,33 @@ def save(model: Model, path: Path) -> None:
             f"{task}.bias": weights.bias,
             f"{task}.sharpness": np.float32(weights.sharpness),
         }
+        if weights.votes is not None:
+            arrays |= _written(task, weights.votes)
     try:
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
     except OSError as error:
         raise FileUnusable(path=path, reason=why(error)) from error
+
+
+def _written(task: str, votes: Votes) -> dict[str, Any]:
+    labels, strengths = zip(*votes.words.values(), strict=True)
+    return {
+        f"{task}.words": np.array("\n".join(votes.words)),
+        f"{task}.word_labels": np.array(labels, np.int8),
+        f"{task}.word_strengths": np.array(strengths, np.float32),
+        f"{task}.vote": np.float32(votes.weight),
+        f"{task}.turns": np.bool_(votes.turns),
+    }
+
+
+def _votes(task: str, file: Mapping[str, Any]) -> Votes:
+    words = str(file[f"{task}.words"]).split("\n")
+    labels, strengths = file[f"{task}.word_labels"].tolist(), file[f"{task}.word_strengths"].tolist()
+    pairs = zip(labels, strengths, strict=True)
+    return Votes(
+        dict(zip(words, pairs, strict=True)), float(file[f"{task}.vote"]), bool(file[f"{task}.turns"])
+    )
 
 
 def load(path: Path) -> Model:
@@ -67,6 +90,7 @@ def load(path: Path) -> Model:
                     file[f"{task}.scale"],
                     file[f"{task}.bias"],
                     float(file[f"{task}.sharpness"]),
+                    _votes(task, file) if f"{task}.words" in file else None,
                 )
                 for task in TASKS
             }

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.errors import N_, Clause, FileUnusable
-from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.features import Features, features, normal
 from huifang.logic.understanding.linear import TASKS, Weights
 from huifang.logic.understanding.sounds import syllables
-from huifang.nlu.clauses import digest
+from huifang.logic.understanding.votes import Votes
+from huifang.nlu.clauses import digest, feelings, strengths, topics
 from huifang.nlu.evaluating import LABELS
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.model import Model
@@ -29,21 +30,22 @@ SEED = 279
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one task is learnt: texts made, rows of its table, and how much of the naive Bayes ratios the
-    weights begin with (chosen on held-out patterns)."""
+    """How one task is learnt: texts made, rows of its table, how much of the naive Bayes ratios the weights
+    begin with (chosen on held-out patterns), and what a unanimous vote of its word list adds to a sum."""
 
     texts: int
     rows: int
     start: float
+    vote: float = 0.0
     rate: float = 0.2
     epochs: int = 4
 
 
 RECIPES = {
-    "polarity": Recipe(40_000, 2**18, start=0.1),
+    "polarity": Recipe(40_000, 2**18, start=0.1, vote=1.0),
     "intent": Recipe(26_000, 2**16, start=1.5),
-    "emotion": Recipe(10_000, 2**15, start=0.5),
-    "category": Recipe(14_000, 2**16, start=0.5),
+    "emotion": Recipe(10_000, 2**15, start=0.5, vote=2.0),
+    "category": Recipe(14_000, 2**16, start=0.5, vote=1.0),
     "rating": Recipe(8_000, 2**15, start=0.5),
 }
 _HELD_OUT_TEXTS = 2_000
@@ -93,24 +95,44 @@ def train_task(
     """
     recipe = RECIPES[task]
     aside = _texts(task, seed + 1, held_out=True, count=int(_HELD_OUT_TEXTS * share))
-    learnt = _learnt(_texts(task, seed, held_out=False, count=int(recipe.texts * share)), extra, recipe, seed)
+    votes = _votes(task, recipe.vote)
+    known = _texts(task, seed, held_out=False, count=int(recipe.texts * share))
+    learnt = _learnt(known, extra, recipe, seed, votes)
     aside = [e for e in aside if e.label in learnt.labels]
     sharpness, right = _measured(learnt, aside)
     everything = _texts(task, seed, held_out=None, count=int(recipe.texts * share))
-    return replace(_learnt(everything, extra, recipe, seed), sharpness=sharpness), right
+    return replace(_learnt(everything, extra, recipe, seed, votes), sharpness=sharpness), right
 
 
 def _texts(task: str, seed: int, *, held_out: bool | None, count: int) -> list[Example]:
     return list(getattr(Grammar(seed, held_out=held_out), task)(count))
 
 
-def _learnt(texts: list[Example], extra: Sequence[Example], recipe: Recipe, seed: int) -> Weights:
+def _votes(task: str, weight: float) -> Votes | None:
+    """The word list of a task; of a word that stands in it twice, the first counts."""
+    labels = sorted(LABELS[task])
+    listed: Sequence[tuple[str, str, float]]
+    if task == "polarity":
+        listed = [(w, "positive" if s > 0 else "negative", abs(s)) for w, s in strengths()]
+    elif task == "category":
+        listed = [(w, category, 1.0) for w, category in topics()]
+    elif task == "emotion":
+        listed = [(w, emotion, 1.0) for w, emotion in feelings()]
+    else:
+        return None
+    words = {normal(w): (labels.index(label), strength) for w, label, strength in reversed(listed)}
+    return Votes(words, weight, turns=task == "polarity")
+
+
+def _learnt(
+    texts: list[Example], extra: Sequence[Example], recipe: Recipe, seed: int, votes: Votes | None
+) -> Weights:
     texts = texts + [e for e in extra for _ in range(3)]
     labels = tuple(sorted({e.label for e in texts}))
     goal = np.array([labels.index(e.label) for e in texts])
     vectors = [vector(e) for e in texts]
     table, bias = _learn(vectors, goal, len(labels), recipe, np.random.default_rng(seed))
-    return _packed(labels, table, bias)
+    return replace(_packed(labels, table, bias), votes=votes)
 
 
 def vector(example: Example) -> Features:
@@ -179,15 +201,15 @@ def _packed(labels: tuple[str, ...], table: NDArray[np.float32], bias: NDArray[n
 def _measured(weights: Weights, aside: Sequence[Example]) -> tuple[float, float]:
     """The temperature that makes the probabilities of held-out texts come true most nearly, and the share of
     them that are right."""
-    vectors = [vector(e) for e in aside]
+    given = [(vector(e), "" if e.only_sounds else e.text) for e in aside]
     goal = [weights.labels.index(e.label) for e in aside]
 
     def loss(sharpness: float) -> float:
         tried = replace(weights, sharpness=sharpness)
         return -float(
-            np.mean([np.log(tried.shares(v)[g] + 1e-9) for v, g in zip(vectors, goal, strict=True)])
+            np.mean([np.log(tried.shares(v, t)[g] + 1e-9) for (v, t), g in zip(given, goal, strict=True)])
         )
 
     best = min((0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0), key=loss)
-    right = [weights.leaning(v).label == e.label for v, e in zip(vectors, aside, strict=True)]
+    right = [weights.leaning(v, t).label == e.label for (v, t), e in zip(given, aside, strict=True)]
     return best, float(np.mean(right))

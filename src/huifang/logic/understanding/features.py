@@ -27,7 +27,9 @@ _STOPS = str.maketrans(
 _ENDS = "。！？~"
 _AGAIN = re.compile(r"(.)\1{2,}")
 _NUMBER = re.compile(r"\d+(?:。\d+)?")
-_TURNS = re.compile(r"但是|但|可是|不过|然而|可惜|结果|没想到|谁知道?|偏偏")
+_TURNS = re.compile(
+    r"但是|但|可是|不过|然而|可惜|结果|没想到|谁知道?|偏偏|幸亏|好在|到头来|(?<=，)(?:其实|现在|后来|如今)"
+)
 _GRANTS = re.compile(r"虽然|虽说|虽|尽管|除了")
 _BY_THE_WAY = re.compile(r"就是|只是|美中不足|唯一|稍微|略微?|有点儿?小?")
 _DENIES = re.compile(
@@ -75,11 +77,16 @@ def normal(text: str) -> str:
     return _AGAIN.sub(r"\1\1", _NUMBER.sub("0", plain)).strip("，")
 
 
+def lined(words: str) -> str:
+    """Normal ``words`` between marks of their start and end, as ``emphasis`` and ``denials`` read them."""
+    return f"^{words}$"
+
+
 def _of_characters(words: str) -> list[tuple[NDArray[np.uint64], NDArray[np.float32]]]:
-    line = f"^{words}$"
+    line = lined(words)
     codes = np.frombuffer(line.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    weights = _weights(line)
-    denied = _denied(line)
+    weights = emphasis(line)
+    denied = denials(line)
     found = []
     for n in (1, 2, 3, 4):
         if n > len(codes):
@@ -101,7 +108,7 @@ def _grams(codes: NDArray[np.uint64], n: int, *, salt: int) -> NDArray[np.uint64
     return (hashes * _MIX[1]) >> np.uint64(20)
 
 
-def _weights(line: str) -> NDArray[np.float32]:
+def emphasis(line: str) -> NDArray[np.float32]:
     """How much each character counts."""
     weights = np.ones(len(line), np.float32)
     start = 0
@@ -124,7 +131,7 @@ def _weights(line: str) -> NDArray[np.float32]:
     return weights
 
 
-def _denied(line: str) -> NDArray[np.bool_]:
+def denials(line: str) -> NDArray[np.bool_]:
     """Which characters stand close behind a negation."""
     denied = np.zeros(len(line), np.bool_)
     for found in _DENIES.finditer(line):

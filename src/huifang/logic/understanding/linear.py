@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from huifang.logic.sense import Leaning, Sense
 from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.votes import Votes
 
 TASKS = ("polarity", "intent", "emotion", "category", "rating")
 
@@ -18,7 +19,8 @@ TASKS = ("polarity", "intent", "emotion", "category", "rating")
 class Weights:
     """One task.  ``table`` is (rows, labels) of int8 times ``scale``; rows are a power of two.
 
-    ``sharpness`` turns sums into probabilities (temperature scaling, Guo et al. 2017).
+    ``sharpness`` turns sums into probabilities (temperature scaling, Guo et al. 2017).  ``votes``: the words
+    that tell a label by themselves, None for a task without such a list.
     """
 
     labels: tuple[str, ...]
@@ -26,19 +28,22 @@ class Weights:
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
     sharpness: float
+    votes: Votes | None = None
 
-    def shares(self, given: Features) -> NDArray[np.float32]:
-        """The probability of each label."""
+    def shares(self, given: Features, text: str = "") -> NDArray[np.float32]:
+        """The probability of each label; ``text``: the words that ``given`` was made of, where they are known."""
         index, value = given
         rows = self.table[index & (len(self.table) - 1)]
         sums = (value @ rows.astype(np.float32)) * self.scale + self.bias
+        if text and self.votes is not None:
+            sums = sums + self.votes.cast(text, len(self.labels))
         sums = (sums - sums.max()) * self.sharpness
         shares: NDArray[np.float32] = np.exp(sums)
         shares /= shares.sum()
         return shares
 
-    def leaning(self, given: Features) -> Leaning:
-        shares = self.shares(given)
+    def leaning(self, given: Features, text: str = "") -> Leaning:
+        shares = self.shares(given, text)
         best = int(shares.argmax())
         return Leaning(self.labels[best], float(shares[best]))
 
@@ -52,12 +57,12 @@ def sense(models: Models, text: str, pinyin: tuple[str, ...] = ()) -> Sense:
     given = features(text, pinyin)
     if not len(given[0]):
         return Sense()
-    polarity = models["polarity"].leaning(given)
+    polarity = models["polarity"].leaning(given, text)
     sign = 1.0 if polarity.label == "positive" else -1.0
     return Sense(
         polarity=round(sign * (2.0 * polarity.confidence - 1.0), 3),
-        intent=models["intent"].leaning(given),
-        emotion=models["emotion"].leaning(given),
-        category=models["category"].leaning(given),
-        rating=models["rating"].leaning(given),
+        intent=models["intent"].leaning(given, text),
+        emotion=models["emotion"].leaning(given, text),
+        category=models["category"].leaning(given, text),
+        rating=models["rating"].leaning(given, text),
     )
