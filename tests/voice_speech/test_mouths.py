@@ -59,6 +59,22 @@ def test_a_sentence_lasts_as_long_as_a_clear_speaker_takes_and_is_loud_enough(
     assert np.abs(heard[-1600:]).max() < 0.01  # the pause of a full stop
 
 
+def test_a_slower_pace_takes_longer_and_stays_in_its_pitch(mouth: EspeakSynthesiser) -> None:
+    words = "请问您对这次购物满意吗"
+    usual, slow = (len(mouth.render(words, "zh-CN", pace)) for pace in (1.0, 0.8))
+    assert 1.15 < slow / usual < 1.4
+    assert abs(_pitch(mouth.render(words, "zh-CN", 0.8)) / _pitch(mouth.render(words, "zh-CN")) - 1) < 0.1
+
+
+def _pitch(clip: bytes) -> float:
+    """The strongest period between 60 and 400 Hz, in Hz: what a voice that is merely stretched would lower."""
+    sound = decode(clip, Codec.PCMA).astype(float)
+    spectrum = np.abs(np.fft.rfft(sound)) ** 2
+    same = np.fft.irfft(spectrum)
+    periods = np.arange(8_000 // 400, 8_000 // 60)
+    return 8_000 / periods[np.argmax(same[periods])]
+
+
 def test_speech_lies_in_the_telephone_band(mouth: EspeakSynthesiser) -> None:
     heard = samples(mouth.render("非常满意请按1，满意请按2。", "zh-CN"))
     power = np.abs(np.fft.rfft(heard)) ** 2
@@ -176,9 +192,9 @@ class Counting:
         self.rendered: list[str] = []
         self.lock = threading.Lock()
 
-    def render(self, text: str, language: str) -> bytes:
+    def render(self, text: str, language: str, pace: float = 1.0) -> bytes:
         with self.lock:
-            self.rendered.append(text)
+            self.rendered.append(text if pace == 1.0 else f"{text} at {pace:g}")
         if text == "坏":
             raise SynthesisFailed(text=text, reason="no")
         return text.encode() * 10
@@ -221,6 +237,17 @@ def test_another_voice_or_language_is_another_prompt(tmp_path: Path) -> None:
     assert cache.known("OK", "zh-CN") is None
 
 
+def test_another_pace_is_another_prompt(tmp_path: Path) -> None:
+    mouth = Counting()
+    cache = PromptCache(mouth, tmp_path)
+    for pace in (1.0, 0.8, 0.8, 1.0):
+        cache.clip("您好。", "zh-CN", fixed=True, pace=pace)
+    assert mouth.rendered == ["您好。", "您好。 at 0.8"]
+    again = Counting()
+    PromptCache(again, tmp_path).clip("您好。", "zh-CN", fixed=True, pace=0.8)
+    assert again.rendered == []
+
+
 def test_memory_is_bounded_and_the_oldest_goes_first(tmp_path: Path) -> None:
     engine = Counting()
     cache = PromptCache(engine, tmp_path, memory_bytes=100)
@@ -242,9 +269,9 @@ def test_different_words_are_rendered_at_the_same_time(tmp_path: Path) -> None:
     both_are_asked = threading.Barrier(2, timeout=20)
 
     class Slow(Counting):
-        def render(self, text: str, language: str) -> bytes:
+        def render(self, text: str, language: str, pace: float = 1.0) -> bytes:
             both_are_asked.wait()
-            return super().render(text, language)
+            return super().render(text, language, pace)
 
     cache = PromptCache(Slow(), tmp_path)
     with ThreadPoolExecutor(2) as crowd:

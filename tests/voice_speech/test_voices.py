@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 import wave
 from collections.abc import Iterator
@@ -119,11 +120,15 @@ def test_a_server_is_asked_as_its_interface_says_and_its_audio_fits_the_telephon
     peer, url = server
     mouth = Mouth(url, model="tts-1", voice="alloy", key="secret")
     clip = mouth.render("您好，欢迎光临。", "zh-CN")
+    mouth.render("您好，欢迎光临。", "zh-CN", 0.8)
     mouth.close()
-    [(path, headers, body)] = peer.requests
+    [(path, headers, body), (_, _, slower)] = peer.requests
     assert path == "/v1/audio/speech"
     assert headers["Authorization"] == "Bearer secret"
-    assert '"input":"您好，欢迎光临。"'.encode() in body.replace(b": ", b":")
+    assert json.loads(body) == {
+        "model": "tts-1", "voice": "alloy", "response_format": "wav", "input": "您好，欢迎光临。"
+    }  # fmt: skip
+    assert json.loads(slower)["speed"] == 0.8
     assert 0.8 < len(clip) / 8000 < 1.6
     assert np.abs(decode(clip, Codec.PCMA)).max() > 3000
 
@@ -163,7 +168,7 @@ class Spare:
     def __init__(self) -> None:
         self.said: list[str] = []
 
-    def render(self, text: str, language: str) -> bytes:
+    def render(self, text: str, language: str, pace: float = 1.0) -> bytes:
         self.said.append(text)
         return b"spare" * 40
 

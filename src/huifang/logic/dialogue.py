@@ -120,8 +120,16 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class SayPart:
+    """``pace``: how fast it is said, 1 = as usual, 0.8 = slower."""
+
     text: str
     fixed: bool
+    pace: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """Names its audio among those of a call."""
+        return self.text if self.pace == 1.0 else f"{self.text} ×{self.pace:g}"
 
 
 @dataclass(frozen=True, slots=True)

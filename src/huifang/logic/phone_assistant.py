@@ -37,4 +37,4 @@ def word_for_owner(facts: Mapping[str, object], callback_number: str) -> str:
     store = str(facts.get("store.name") or "")
     number = number_aloud(callback_number)
     back = f"方便时请回拨{number}。" if number else "我们改天再打。"
-    return f"您好，这里是{store}售后回访，想了解机主对购物是否满意。请转告机主，{back}谢谢，再见。"
+    return f"您好，我是{store}的智能语音助手，打来做个回访。请转告机主，{back}谢谢，再见。"

@@ -180,6 +180,7 @@ class _Turn:
             case Intent.REPEAT if reading.code == "confused" and self.phase is Phase.ASKING:
                 self.answering.ladder.missed()  # the same words again would not help: these name the keys
             case Intent.REPEAT:
+                talk.change(slowed=talk.state.slowed or reading.code == "slower")
                 self._again()
             case Intent.HOLD if self._may_repeat():
                 talk.wait(patient=reading.code == "wait")

@@ -221,6 +221,16 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast we speak, and how long we wait for an answer, where ``when`` holds (None = always).  ``speed``: 1 = as
+    usual; ``patience``: times the usual silence."""
+
+    when: When | None
+    speed: float
+    patience: float
+
+
+@dataclass(frozen=True, slots=True)
 class AfterTransfer:
     """What follows when a person has talked to the customer: the step to ``go`` on with, and the ``words``
     that close the call in place of those of its ending, which promise a person."""
@@ -249,9 +259,8 @@ class Script:
     after_transfer: AfterTransfer | None  # None: a person has the last word
     empathy: Mapping[str, tuple[Text, ...]]  # by emotion
     voicemail: Text | None  # left after the beep; None: we hang up on voicemails
-    assistant: Text | None = (
-        None  # told to a phone's assistant that answers for its owner; None: words of our own
-    )
+    pace: Pace | None = None  # None: as usual, for everybody
+    assistant: Text | None = None  # told to a phone's assistant; None: words of our own
 
 
 def script_from_json(data: Mapping[str, Any]) -> Script:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from huifang.errors import N_
-from huifang.logic.script_document import Ask, Branch, End, Ending, Fallback, Fetch, Pledge, Say, Script, Way
+from huifang.logic.script_document import (
+    Ask,
+    Branch,
+    End,
+    Ending,
+    Fallback,
+    Fetch,
+    Pace,
+    Pledge,
+    Say,
+    Script,
+    Way,
+)
 from huifang.logic.script_items import Item
 from huifang.logic.script_rules import Rules, Translate
 from huifang.logic.script_text import Text
@@ -59,6 +71,8 @@ class _Explanation:
             yield self.gettext("When a person has talked to the customer")
             yield f"   {self._goes(script.after_transfer.go)}"
             yield from (f"   {line}" for line in self._says(script.after_transfer.words))
+        if script.pace is not None:
+            yield self._pace(script.pace)
         if script.voicemail is not None:
             yield self.gettext("To a voicemail, after the beep")
             yield from (f"   {line}" for line in self._says(script.voicemail))
@@ -69,6 +83,15 @@ class _Explanation:
         for key, template in _ANY_TIME:
             yield f"- {self.gettext(template)}"
             yield from (f"   {line}" for line in self._says(script.replies[key]))
+
+    def _pace(self, pace: Pace) -> str:
+        words = self.gettext(
+            "speaks at %(speed)s%% of the usual speed and waits %(patience)s%% of the usual time"
+        ) % {"speed": round(100 * pace.speed), "patience": round(100 * pace.patience)}
+        if pace.when is None:
+            return words
+        condition = self.rules.condition(pace.when.tree)
+        return self.gettext("if %(condition)s, %(then)s") % {"condition": condition, "then": words}
 
     # ---- steps
 

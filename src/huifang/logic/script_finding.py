@@ -17,13 +17,14 @@ _PLACES = {
     "empathy": N_("empathy “%(id)s”"),
     "after_transfer": N_("after the transfer"),
     "voicemail": N_("the message on a voicemail"),
+    "pace": N_("the pace"),
     "assistant": N_("the message to a phone's assistant"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer | voicemail | assistant."""
+    """Where in a script.  ``kind``: step | ending | reply | empathy | after_transfer | voicemail | assistant | pace."""
 
     kind: str
     id: str = ""
@@ -91,5 +92,7 @@ def whens(script: Script) -> Iterator[tuple[Place, When]]:
         if not isinstance(step, End):
             yield from ((Place("step", step.id), way.when) for way in step.ways if way.when)
     yield from ((Place("ending", e.id), e.when) for e in script.endings if e.when)
+    if script.pace is not None and script.pace.when is not None:
+        yield Place("pace"), script.pace.when
     for place, text in places(script):
         yield from ((place, piece.when) for piece in text.pieces if piece.when)

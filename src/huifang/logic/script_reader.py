@@ -23,6 +23,7 @@ from huifang.logic.script_document import (
     Fallback,
     Fetch,
     Offer,
+    Pace,
     Pledge,
     Say,
     Script,
@@ -104,10 +105,19 @@ class Reader:
             after_transfer=self._after_transfer(),
             empathy=self._empathy(),
             voicemail=self._message("voicemail"),
+            pace=self._pace(),
             assistant=self._message("assistant"),
         )
 
     # ---- what is said at any time
+
+    def _pace(self) -> Pace | None:
+        if "pace" not in self.data:
+            return None
+        where = key_of("pace")
+        raw = an_object(self.data["pace"], where)
+        speed, patience = number(raw, "speed", where, 0.5, 2.0), number(raw, "patience", where, 0.5, 4.0)
+        return Pace(when(raw, where), speed, patience)
 
     def _message(self, key: str) -> Text | None:
         """What a machine is told that answers for the customer."""

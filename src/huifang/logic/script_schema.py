@@ -62,6 +62,11 @@ def schema() -> dict[str, Any]:
                 "after_transfer": _object(go=_NAME, words=_TEXT),
                 "voicemail": _object(text=_TEXT),
                 "assistant": _object(text=_TEXT),
+                "pace": _object(
+                    speed={"type": "number", "minimum": 0.5, "maximum": 2},
+                    patience={"type": "number", "minimum": 0.5, "maximum": 4},
+                    _optional={"if": _WHEN},
+                ),
                 "empathy": {
                     "type": "object",
                     "additionalProperties": False,

@@ -62,7 +62,7 @@ class State:
     negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
     been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
     ``linked`` says that a text message with a link was announced.
-    ``fetched``: whoever answered has gone to fetch the customer.
+    ``fetched``: whoever answered has gone to fetch the customer; ``slowed``: we were asked to speak more slowly.
     ``ending`` and ``outcome`` are known from CLOSING on; ``transfers`` counts the tries to hand over, and
     ``served`` says that a person has talked to the customer.
     """
@@ -94,6 +94,7 @@ class State:
     rechecked: bool = False
     fetched: bool = False
     linked: bool = False
+    slowed: bool = False
 
 
 def to_json(state: State) -> dict[str, Any]:

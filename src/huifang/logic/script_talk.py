@@ -13,6 +13,7 @@ from huifang.logic.dialogue import Listen, PlayTune, Promise, Transfer, Withdraw
 from huifang.logic.script_document import ENGINE_KEYS, Ask, Ending, Script
 from huifang.logic.script_ending import adapted
 from huifang.logic.script_items import Item, options_in_words
+from huifang.logic.script_pace import paced, silence_of, speed_of
 from huifang.logic.script_promise import due_at, number, spoken
 from huifang.logic.script_state import Answer, Phase, State
 from huifang.logic.script_text import Text
@@ -154,7 +155,9 @@ class Talk:
         """Say words that no script holds: an article's answer."""
         plain = _UNSPEAKABLE.sub("", found.answer).strip()
         if plain:
-            self.put(dialogue.Say("knowledge", (dialogue.SayPart(plain, fixed=False),), told=found))
+            speed = speed_of(self.script, self.given_facts, slowed=self.state.slowed)
+            parts = paced((dialogue.SayPart(plain, fixed=False),), speed)
+            self.put(dialogue.Say("knowledge", parts, told=found))
 
     def again(self) -> None:
         """Say what is being waited for once more."""
@@ -183,15 +186,16 @@ class Talk:
             self.put(Listen("third_party", _STRANGER_SILENCE_S, ENGINE_KEYS, "free"))
             return
         ask, item, rung = self.ask, self.ask.item, self.rung
+        patience_s = silence_of(self.script, self.given_facts, ask.silence_s)
         if self.state.phase is Phase.CONFIRMING:
-            self.put(Listen(ask.id, ask.silence_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
+            self.put(Listen(ask.id, patience_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
         elif item.collects_digits:
             between = _BETWEEN_BREATHS_S if item.type == "phone" else _BETWEEN_DIGITS_S
-            silence_s = between if self.state.digits else ask.silence_s
+            silence_s = between if self.state.digits else patience_s
             self.put(Listen(ask.id, silence_s, _EVERY_KEY, "number", rung))
         else:
             keys = "".join(sorted(c.key for c in item.choices)) + ENGINE_KEYS
-            self.put(Listen(ask.id, ask.silence_s, keys, _EXPECTS.get(item.type, "free"), rung))
+            self.put(Listen(ask.id, patience_s, keys, _EXPECTS.get(item.type, "free"), rung))
 
     def wait(self, *, patient: bool) -> None:
         """Give time: somebody thinks aloud, or (``patient``) has asked us to wait.  Costs no try."""
@@ -220,6 +224,7 @@ class Talk:
         parts = text.render(self.state.language, facts, defaults)
         kept = text.render(self.state.language, {**facts, **shown}, defaults) if shown else ()
         if parts:
+            parts = paced(parts, speed_of(self.script, facts, slowed=self.state.slowed))
             words = "".join(part.text for part in kept)
             self.put(dialogue.Say(step_id, parts, interruptible, shown=words))
         return "".join(part.text for part in parts)

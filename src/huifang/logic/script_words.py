@@ -9,6 +9,7 @@ from huifang.logic.dialogue import SayPart
 from huifang.logic.script_document import ENGINE_SLOTS, Script
 from huifang.logic.script_ending import other_words
 from huifang.logic.script_finding import places
+from huifang.logic.script_pace import paced, speed_of
 from huifang.logic.script_text import Slot, Text
 
 
@@ -22,7 +23,7 @@ def words_for(script: Script, language: str, facts: Mapping[str, object]) -> tup
     for text in (*texts, *other_words(script, facts, language)):
         said = _prepared(text, language)
         parts.update(dict.fromkeys(said.render(language, facts, script.defaults[language])))
-    return tuple(parts)
+    return paced(parts, speed_of(script, facts))
 
 
 def _prepared(text: Text, language: str) -> Text:

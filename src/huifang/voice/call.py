@@ -100,7 +100,7 @@ class Call:
 
     @or_hang_up
     def _announce(self, parts: Collection[SayPart], clips: Clips) -> None:
-        if self.stage is Stage.PREPARING and any(part.text not in clips for part in parts):
+        if self.stage is Stage.PREPARING and any(part.key not in clips for part in parts):
             self._never_dialled("no_voice")  # better no call than one with holes in its words
         elif self.stage is Stage.PREPARING:
             self._clips = dict(clips)

@@ -12,8 +12,10 @@ from huifang.logic import dialogue, script
 from huifang.logic.dialogue import Listen, Lookup, PlayTune, Say, SayPart, Transfer, WithdrawTransfer
 from huifang.logic.phone_assistant import number_aloud, word_for_owner
 from huifang.logic.script_document import Script
+from huifang.logic.script_pace import paced, speed_of
 from huifang.logic.script_state import Phase
 from huifang.logic.script_talk import Talk
+from huifang.logic.script_text import Text
 from huifang.logic.script_words import words_for
 from huifang.logic.second_opinion import Opinion
 from huifang.logic.understanding import Asked
@@ -208,7 +210,7 @@ class Conversation:
         self.playing.replace()
         text = self._script.assistant
         if text is not None:
-            parts = text.render(self.language, self._facts, self._script.defaults[self.language])
+            parts = self._in_words(text)
         else:
             parts = (SayPart(word_for_owner(self._facts, self._order.trunk.caller_id), fixed=False),)
         self.playing.add(Say("phone_assistant", parts, interruptible=False))
@@ -232,10 +234,15 @@ class Conversation:
         text = self._script.voicemail
         if text is None or self.playing is None or not self.has_message:
             return False
-        parts = text.render(self.language, self._facts, self._script.defaults[self.language])
+        parts = self._in_words(text)
         self.playing.add(Say("voicemail", parts, interruptible=False))
         self.end = dialogue.End("message_left")
         return True
+
+    def _in_words(self, text: Text) -> tuple[SayPart, ...]:
+        """``text`` at the pace at which it was prepared."""
+        parts = text.render(self.language, self._facts, self._script.defaults[self.language])
+        return paced(parts, speed_of(self._script, self._facts))
 
     # ---- out
 

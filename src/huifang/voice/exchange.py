@@ -21,7 +21,7 @@ from huifang.voice.sip.port import Account, Leg, SipEvent
 from huifang.voice.weighing import AskModel
 
 Clips = Mapping[str, bytes]
-"""Words → A-law."""
+"""The key of a part of words (``SayPart.key``) → A-law."""
 
 
 class Exchange(Protocol):

@@ -148,9 +148,9 @@ class Playing:
         if isinstance(what, PlayTune):
             clip = self._exchange.tune(what.tune)
             return clip if what.seconds is None else clip[: round(what.seconds * _BYTES_PER_S)]
-        missing = [part for part in what.parts if part.text not in self._clips]
+        missing = [part for part in what.parts if part.key not in self._clips]
         if not missing:
-            return b"".join(self._clips[part.text] for part in what.parts)
+            return b"".join(self._clips[part.key] for part in what.parts)
         self._rendering = True
         self._exchange.render(missing, self._language, partial(self._rendered, missing))
         return None
@@ -158,6 +158,6 @@ class Playing:
     def _rendered(self, missing: list[SayPart], clips: Clips) -> None:
         self._rendering = False
         for part in missing:
-            self._clips[part.text] = clips.get(part.text, b"")
+            self._clips[part.key] = clips.get(part.key, b"")
         self._go_on()
         self._quiet()

@@ -37,7 +37,7 @@ class Renderer:
         clips: dict[str, bytes] = {}
         for part in parts:
             try:
-                clips[part.text] = self._voices.clip(part.text, language, fixed=part.fixed)
+                clips[part.key] = self._voices.clip(part.text, language, fixed=part.fixed, pace=part.pace)
             except HuifangError as error:
                 log.error("%s", error if part.fixed else type(error).__name__)  # names stay out of logs
         self._director.post(lambda: then(clips))

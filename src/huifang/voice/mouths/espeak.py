@@ -47,12 +47,14 @@ class EspeakSynthesiser:
         with self._lock:
             self._start()
 
-    def render(self, text: str, language: str) -> bytes:
+    def render(self, text: str, language: str, pace: float = 1.0) -> bytes:
         words = " ".join(text.split())[:_LONGEST_TEXT]
         if all(ch in _SILENT for ch in words):
             return b""
         voice = self._voices["zh" if language.lower().startswith("zh") else "en"]
-        wanted = json.dumps({"text": words, "voice": voice, "rate": self._rate}).encode() + b"\n"
+        wanted = (
+            json.dumps({"text": words, "voice": voice, "rate": round(self._rate * pace)}).encode() + b"\n"
+        )
         with self._lock:
             try:
                 hz, data = self._ask(wanted)

@@ -24,8 +24,9 @@ class Synthesiser(Protocol):
     voice: str
     """Names engine, voice and rate: audio of another name must not be taken for ours."""
 
-    def render(self, text: str, language: str) -> bytes:
-        """``text`` as 8 kHz A-law.  ``SynthesisFailed`` names the words; text without sound gives b""."""
+    def render(self, text: str, language: str, pace: float = 1.0) -> bytes:
+        """``text`` as 8 kHz A-law, at ``pace`` times the voice's own speed.  ``SynthesisFailed`` names the words; text
+        without sound gives b""."""
 
     def close(self) -> None:
         """Let go of the engine."""

@@ -37,9 +37,9 @@ class PromptCache:
         except OSError as fault:
             raise FileUnusable(path=folder, reason=fault.strerror or str(fault)) from None
 
-    def known(self, text: str, language: str) -> bytes | None:
+    def known(self, text: str, language: str, pace: float = 1.0) -> bytes | None:
         """The audio of ``text`` if it is in memory or on disk: never renders."""
-        key = self._key(text, language)
+        key = self._key(text, language, pace)
         with self._lock:
             clip = self._held.get(key)
             if clip is not None:
@@ -51,18 +51,19 @@ class PromptCache:
             return clip
         return None
 
-    def clip(self, text: str, language: str, *, fixed: bool) -> bytes:
+    def clip(self, text: str, language: str, *, fixed: bool, pace: float = 1.0) -> bytes:
         """The audio of ``text`` as A-law, rendered if need be (milliseconds; not for the media thread).
 
         :param fixed: the same in every call, so worth keeping on disk
+        :param pace: times the voice's own speed
         """
-        clip = self.known(text, language)
+        clip = self.known(text, language, pace)
         if clip is not None:
             return clip
-        key = self._key(text, language)
+        key = self._key(text, language, pace)
         rendering, is_ours = self._rendering(key)
         if is_ours:
-            self._render(text, language, key, rendering)
+            self._render(text, language, pace, key, rendering)
             if fixed and rendering.exception() is None:
                 self._keep(key, rendering.result())
         return rendering.result()
@@ -80,9 +81,9 @@ class PromptCache:
                 return ours, False
             return ours, True
 
-    def _render(self, text: str, language: str, key: str, rendering: Future[bytes]) -> None:
+    def _render(self, text: str, language: str, pace: float, key: str, rendering: Future[bytes]) -> None:
         try:
-            clip = self._synthesiser.render(spoken(text, language), language)
+            clip = self._synthesiser.render(spoken(text, language), language, pace)
             self._hold(key, clip)
             rendering.set_result(clip)
         except Exception as fault:  # whoever waits for it is told too
@@ -91,8 +92,9 @@ class PromptCache:
             with self._lock:
                 del self._renderings[key]
 
-    def _key(self, text: str, language: str) -> str:
-        content = "\0".join((_FORM, self._synthesiser.voice, language, spoken(text, language)))
+    def _key(self, text: str, language: str, pace: float) -> str:
+        unusual = () if pace == 1.0 else (f"{pace:g}",)
+        content = "\0".join((_FORM, self._synthesiser.voice, language, spoken(text, language), *unusual))
         return hashlib.sha256(content.encode()).hexdigest()
 
     def _path(self, key: str) -> Path:

@@ -27,19 +27,22 @@ class SpeechServer:
     ) -> None:
         self.voice = f"{url} {model} {voice}"
         self._url = url.rstrip("/") + "/audio/speech"
-        self._wanted = {"model": model, "voice": voice, "response_format": "wav"}
+        self._wanted: dict[str, object] = {"model": model, "voice": voice, "response_format": "wav"}
         self._time_limit_s = time_limit_s
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(time_limit_s, connect=_CONNECT_S)
         self._client = httpx.Client(timeout=timeout, headers=headers, trust_env=False)
 
-    def render(self, text: str, language: str) -> bytes:
+    def render(self, text: str, language: str, pace: float = 1.0) -> bytes:
         words = " ".join(text.split())
         if all(ch in _SILENT for ch in words):
             return b""
         body = bytearray()
+        wanted = {**self._wanted, "input": words}
+        if pace != 1.0:  # not every server knows it
+            wanted["speed"] = pace
         try:
-            with self._client.stream("POST", self._url, json={**self._wanted, "input": words}) as response:
+            with self._client.stream("POST", self._url, json=wanted) as response:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if len(body) > _LARGEST_ANSWER:

@@ -44,24 +44,26 @@ class Voices:
         """The synthesiser that was chosen speaks; False while the spare one has to."""
         return not self._breaker.is_open
 
-    def clip(self, text: str, language: str, *, fixed: bool) -> bytes:
-        """The audio of ``text`` as A-law.  ``SynthesisFailed`` where nobody can say it."""
+    def clip(self, text: str, language: str, *, fixed: bool, pace: float = 1.0) -> bytes:
+        """The audio of ``text`` as A-law.  ``SynthesisFailed`` where nobody can say it.
+
+        A recording is played as it was spoken, whatever the ``pace``."""
         recorded = self._recorded.clip(text) if self._recorded is not None else None
         if recorded is not None:
             return recorded
-        known = self._prompts.known(text, language)
+        known = self._prompts.known(text, language, pace)
         if known is not None:
             return known
         began_at = datetime.now(UTC)
         if self._spare is not None and room(self._breaker, began_at, on_trial=0) == 0:
-            return self._spare.clip(text, language, fixed=fixed)
+            return self._spare.clip(text, language, fixed=fixed, pace=pace)
         try:
-            clip = self._prompts.clip(text, language, fixed=fixed)
+            clip = self._prompts.clip(text, language, fixed=fixed, pace=pace)
         except SynthesisFailed:
             self._count(began_at, failed=True)
             if self._spare is None:
                 raise
-            return self._spare.clip(text, language, fixed=fixed)
+            return self._spare.clip(text, language, fixed=fixed, pace=pace)
         self._count(began_at, failed=False)
         return clip
 
