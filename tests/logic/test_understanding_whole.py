@@ -1,5 +1,7 @@
 """The models behind the grammar: what they may say and what they may not."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,11 +43,13 @@ def test_what_only_a_model_says_is_never_certain(intent: str, confidence: float,
 
 
 def test_a_rating_in_other_words_is_guessed_so_that_it_can_be_confirmed() -> None:
-    sense = sensed("free", 0.9, rating=Leaning("4", 0.8))
+    sense = replace(sensed("free", 0.9, rating=Leaning("4", 0.8)), polarity=0.7)
     reading = understand(Utterance(UNKNOWN, sense=sense), RATING)
     assert (reading.intent, reading.code, reading.polarity) == (Intent.RATING, "4", 0.5)
-    vague = sensed("free", 0.9, rating=Leaning("4", 0.3))
-    assert understand(Utterance(UNKNOWN, sense=vague), RATING).intent is Intent.UNCLEAR
+    vague = replace(sense, rating=Leaning("4", 0.3))
+    told = replace(sense, polarity=-0.7)  # 「我女儿今年五岁」: the models contradict each other
+    for other in (vague, told):
+        assert understand(Utterance(UNKNOWN, sense=other), RATING).intent is Intent.UNCLEAR
 
 
 @pytest.mark.parametrize(

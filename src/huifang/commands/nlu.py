@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,11 @@ class Task(StrEnum):
     CATEGORY = "category"
     EMOTION = "emotion"
     RATING = "rating"
+    SCORE = "score"
+    YES_NO = "yes_no"
+    CLOSED = "closed"
+    OPT_OUT = "opt_out"
+    CALLBACK = "callback"
 
 
 class Question(StrEnum):
@@ -56,18 +62,27 @@ def evaluate(
     task: Annotated[Task, typer.Option("--task")] = Task.POLARITY,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     model_file: Annotated[Path | None, typer.Option("--model", help="Another model than ours.")] = None,
+    now: Annotated[
+        datetime | None, typer.Option(help="When callback times are said; else 2026-11-26 10:00.")
+    ] = None,
 ) -> None:
-    """Measure understanding on texts with labels; ratings and intents as a call would understand them."""
+    """Measure understanding on texts with labels: the models (polarity, category, emotion), both (intent, rating), or closed
+    answers as a call takes them, with wrong commits counted apart (score, yes_no, closed, opt_out, callback)."""
     from huifang.commands.startup import check_writable
-    from huifang.nlu.evaluating import LABELS
-    from huifang.nlu.evaluating import evaluate as figures_of
+    from huifang.nlu import closed_answers, evaluating
     from huifang.nlu.model import load, shipped
     from huifang.nlu.tables import read_labelled
 
     if json_file:
         check_writable(json_file)
-    rows = read_labelled(file, LABELS[task])
-    figures = figures_of(load(model_file) if model_file else shipped(), task, rows)
+    is_closed = task in closed_answers.LABELS
+    rows = read_labelled(file, closed_answers.LABELS[task] if is_closed else evaluating.LABELS[task])
+    model = load(model_file) if model_file else shipped()
+    if is_closed:
+        said_at = now.replace(tzinfo=closed_answers.SAID_AT.tzinfo) if now else closed_answers.SAID_AT
+        figures = closed_answers.evaluate(model, task, rows, said_at)
+    else:
+        figures = evaluating.evaluate(model, task, rows)
     text = json.dumps(figures, indent=1)
     if json_file:
         json_file.write_text(text + "\n")
@@ -86,7 +101,7 @@ def hear(
     ] = None,
 ) -> None:
     """Hear sound files as a call does: 8 kHz A-law, turns of speech, recogniser, understanding."""
-    from datetime import UTC, datetime
+    from datetime import UTC
 
     from huifang.commands.startup import check_writable
     from huifang.env import read_environment

@@ -1,4 +1,4 @@
-"""How well the model understands texts whose meaning somebody has written down."""
+"""How well texts are understood whose meaning somebody has written down: by the models alone, or as a call does."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from huifang.logic.understanding.heard import (
     Place,
     bent_places,
     clean_places,
+    deed_places,
     heard_in,
 )
 from huifang.logic.understanding.lexicon import (
@@ -24,6 +25,7 @@ from huifang.logic.understanding.lexicon import (
     CARRIED_WITH_TIME,
     FIRST,
     LONGEST_CARRIER,
+    NUMBER_CEILING,
     Known,
     sounds_of,
 )
@@ -33,11 +35,10 @@ from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Re
 from huifang.logic.understanding.sounds import NEGATIONS, distance
 
 ACCEPT = 0.6
-_NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
 _HALF_HEARD = 0.78  # what stands before 满意 sounds nearly like a 不
-_IRONY = 0.7  # 「满意个鬼」 is confirmed
+_ASKED_BACK = 0.7  # 「满意吗」 wants an answer
 _AFTER_UNKNOWN = 0.7  # what was not understood before 再打 may have been a 别
 _EVIDENT = 0.85  # so sure, with nothing left over, that no bent phrase can mean more
 _CLEAN = 0.95  # a bent fit does not count in a longer sentence
@@ -94,6 +95,8 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     if best is None or best.left_over or best.confidence < _EVIDENT:
         places.extend(bent_places(heard, asked))
         best = _choose(_matches(heard, places, asked), asked)
+    if asked.kind == "yes_no" and (best is None or best.known.intent in _OPINIONS):
+        best = max(_matches(heard, list(deed_places(heard)), asked), key=lambda m: m.confidence, default=best)
     if best is None:
         is_free = asked.kind == "free" and heard.soft.count(False) >= 2
         return Reading(Intent.FREE, "", 0.5) if is_free else Reading(Intent.UNCLEAR)
@@ -101,7 +104,7 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     if asked.kind == "yes_no" and known.intent is Intent.ALREADY and known.code == "solved":
         return Reading(Intent.YES, "", confidence, known.phrase)
     if known.intent in _TIMED:
-        when = moment(heard.sounds)
+        when = moment(heard.counted)
         return Reading(Intent.CALLBACK if when else known.intent, when, confidence, known.phrase)
     return Reading(known.intent, known.code, confidence, known.phrase)
 
@@ -192,10 +195,9 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
         confidence *= _AFTER_UNKNOWN
     if known.intent in (Intent.RATING, Intent.YES) and _may_be_denied(heard, place.start):
         confidence *= _HALF_HEARD
-    if known.is_rule and known.intent is Intent.RATING:
-        confidence = min(confidence, _IRONY)
-    if known.is_number:
-        confidence = min(confidence, _NUMBER_CEILING)
+    confidence = min(confidence, known.ceiling)
+    if known.intent is Intent.RATING and heard.text.endswith(("吗", "么")):
+        confidence = min(confidence, _ASKED_BACK)
     if known.intent is Intent.RATING:
         negation = _negation(place, heard)
         if negation:
@@ -222,10 +224,14 @@ def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
     """How many syllables may be left over, and what share of the confidence each of them costs."""
     if known.intent is Intent.BUSY and known.phrase.endswith("方便"):
         return 0, 0.0  # 停车不方便 is a complaint
+    if known.intent in _CLOSED and known.is_rule:
+        return 9, 0.05
     if known.intent in _CLOSED or known.intent is Intent.DIGIT:
         return 0, 0.0
     if asked.kind == "free":
         return (2, 0.1) if known.is_rule else (1, 0.12)  # what else is said is the answer
+    if known.is_rule and known.intent is Intent.RATING and known.ceiling != NUMBER_CEILING:
+        return min(5, known.weight - 1), 0.05
     if known.is_rule:
         return (5, 0.05) if known.intent in _WITH_REASONS else (8, 0.03)
     if known.weight <= 2 and known.intent is Intent.REPEAT:
@@ -239,7 +245,7 @@ def _left_over(heard: Heard, place: Place) -> tuple[int, bool]:
     """How many syllables outside ``place`` say something of their own, and whether a negation before it does."""
     carriers = CARRIED_WITH_TIME if place.known.intent in _TIMED else CARRIED
     same = sounds_of(place.known.intent)
-    count = at = 0
+    count, at = place.unknown, 0
     denial = False
     while at < len(heard.sounds):
         if place.start <= at < place.end:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding import questions, refusals, sayings, strangers
+from huifang.logic.understanding import deeds, questions, refusals, sayings, strangers
 from huifang.logic.understanding.index import index_of
-from huifang.logic.understanding.lexicon import Known
+from huifang.logic.understanding.lexicon import NUMBER_CEILING, Known
 from huifang.logic.understanding.pattern import VOID, Grammar
 from huifang.logic.understanding.points import points
 from huifang.logic.understanding.reading import Asked, Intent
@@ -25,6 +25,8 @@ from huifang.logic.understanding.sounds import (
     soft,
     syllables,
 )
+from huifang.logic.understanding.timed import names_only_time
+from huifang.logic.understanding.verdict import verdict
 
 NEEDED_IN_CHARACTERS = 0.9  # a recogniser of characters has a language model and seldom bends sounds
 _STORY = 15  # syllables; a longer speech is no bent short answer, so only clean fits count (and time is kept)
@@ -47,6 +49,8 @@ _OF_REFUSALS = (
     "ma",
     "fan",
 )
+_NUMBERS = frozenset(("san", "si", "liu", "ba", "jiu", "shi"))
+_NUMERALS = frozenset("三四六八九十时")
 _LONGEST = 120  # syllables that rules are tried on; what matters in a speech is said at its beginning or end
 
 
@@ -61,16 +65,25 @@ class Heard:
     is_aligned: bool
     confidence: float
 
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The sounds, with those marked whose characters say that they are no numbers: 把电话 names no eight."""
+        if not self.is_aligned:
+            return self.sounds
+        pairs = zip(self.sounds, self.text, strict=True)
+        return tuple(f"{s}_" if s in _NUMBERS and ch not in _NUMERALS else s for s, ch in pairs)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where known words fit, how well (0-1) and at what cost."""
+    """Where known words fit, how well (0-1) and at what cost; ``unknown`` syllables in between say something else."""
 
     known: Known
     similarity: float
     cost: float
     start: int
     end: int
+    unknown: int = 0
 
 
 def heard_in(utterance: Utterance) -> Heard:
@@ -92,16 +105,38 @@ def heard_in(utterance: Utterance) -> Heard:
 
 def clean_places(heard: Heard, asked: Asked) -> Iterator[Place]:
     """Known phrases that were said as they are, and rules that hold."""
+    judged = _verdict(heard, asked) if asked.kind != "free" else None
+    characters = heard.text if heard.is_aligned else ""
+    if names_only_time(heard.counted, characters):
+        yield Place(_run(heard, Intent.CALLBACK, "", 0, len(heard.sounds)), 1.0, 0.0, 0, len(heard.sounds))
+    elif asked.kind == "rating" and (named := points(heard.sounds, characters)):
+        known = _run(heard, Intent.RATING, str(named.score), named.start, named.end, NUMBER_CEILING)
+        judged = Place(known, 1.0, 0.0, named.start, named.end)  # a number says more than words beside it
+    if judged is not None:
+        yield judged
     for known, start, end in index_of(asked).exact(heard.sounds):
-        yield Place(known, 1.0, 0.0, start, end)
+        if not (judged and known.intent is Intent.RATING and judged.start <= start and end <= judged.end):
+            yield Place(known, 1.0, 0.0, start, end)
     for found in _grammar().find(heard.text if heard.is_aligned else "", heard.sounds, asked.kind):
         known = _run(heard, found.rule.intent, found.rule.code, found.start, found.end)
         yield Place(known, 1.0, 0.0, found.start, found.end)
-    if asked.kind == "rating":
-        for named in points(heard.sounds):
-            score = str(named.score)
-            known = _run(heard, Intent.RATING, score, named.start, named.end, is_number=True)
-            yield Place(known, 1.0, 0.0, named.start, named.end)
+
+
+def _verdict(heard: Heard, asked: Asked) -> Place | None:
+    """What is put together from words that judge, by the characters where they are known."""
+    judged = verdict(tuple(heard.text), by_sound=False) if heard.is_aligned else None
+    ceiling = judged.sure if judged else 0.0
+    if judged is None:
+        judged = verdict(heard.sounds, by_sound=True)
+        if judged is None or judged.unknown or judged.is_plain:
+            return None
+        if heard.is_aligned and judged.end - judged.start < len(heard.sounds):
+            return None  # 重来 sounds like 中, but its characters say otherwise
+        ceiling = judged.sure
+    if judged.is_plain and asked.kind != "rating":
+        return None
+    known = _run(heard, Intent.RATING, str(judged.score), judged.start, judged.end, ceiling)
+    return Place(known, 1.0, 0.0, judged.start, judged.end, judged.unknown)
 
 
 def bent_places(heard: Heard, asked: Asked) -> Iterator[Place]:
@@ -140,6 +175,18 @@ def _taken_for(syllable: str) -> tuple[str, ...]:
     )
 
 
+def deed_places(heard: Heard) -> Iterator[Place]:
+    """Yes and no by what is told, where neither is said."""
+    for found in _deeds().find(heard.text if heard.is_aligned else "", heard.sounds):
+        known = _run(heard, found.rule.intent, found.rule.code, found.start, found.end)
+        yield Place(known, 1.0, 0.0, found.start, found.end)
+
+
+@lru_cache(maxsize=1)
+def _deeds() -> Grammar:
+    return Grammar(deeds.RULES, deeds.WORDS)
+
+
 @lru_cache(maxsize=1)
 def _refusals() -> Grammar:
     return Grammar(refusals.RULES, refusals.WORDS)
@@ -153,9 +200,10 @@ def _grammar() -> Grammar:
     )
 
 
-def _run(heard: Heard, intent: Intent, code: str, start: int, end: int, *, is_number: bool = False) -> Known:
+def _run(heard: Heard, intent: Intent, code: str, start: int, end: int, ceiling: float = 1.0) -> Known:
     """A run of what was heard as a phrase that is known because a rule says so."""
     sounds, light = heard.sounds[start:end], heard.soft[start:end]
     words = heard.text[start:end] if heard.is_aligned else " ".join(sounds)
+    is_number = ceiling == NUMBER_CEILING
     weight = len(sounds) if is_number else sum(not s for s in light) or len(sounds)  # the 八 of 八分 is no 吧
-    return Known(intent, code, words, sounds, light, weight, 1.0, is_number, is_rule=True)
+    return Known(intent, code, words, sounds, light, weight, 1.0, is_rule=True, ceiling=ceiling)

@@ -22,6 +22,7 @@ _NEEDED = {1: 1.0, 2: 0.78, 3: 0.74}  # similarity by weight
 _NEEDED_LONGER = 0.7
 _NEEDED_ANYWHERE = 0.88  # a wrong transfer cannot be taken back …
 _NEEDED_OF_REFUSAL = 0.92  # … and a wrong “never call again” even less
+NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 # These count wherever they stand in a sentence and come first when several things are said in one breath.
 FIRST = frozenset((Intent.REFUSAL, Intent.ROBOT, Intent.HUMAN))
 
@@ -31,7 +32,7 @@ class Known:
     """A phrase and what it means.
 
     ``weight``: its syllables that are no particles.  ``needed``: how alike (0-1) what was heard must sound.
-    ``is_number``: the meaning hangs on one spoken number.  ``is_rule``: a rule's place, not a phrase's.
+    ``is_rule``: a rule's place, not a phrase's.  ``ceiling``: the most that its meaning can be believed (0-1).
     """
 
     intent: Intent
@@ -41,8 +42,8 @@ class Known:
     soft: tuple[bool, ...]
     weight: int
     needed: float
-    is_number: bool = False
     is_rule: bool = False
+    ceiling: float = 1.0
 
     def opposite(self) -> Known:
         """A rating with a 不 before it."""
@@ -109,13 +110,13 @@ def _ratings() -> tuple[Known, ...]:
     for score, phrase in rating_phrases():
         found.extend(_known(Intent.RATING, str(score), phrase))
     for score, phrase in point_phrases():
-        found.extend(_known(Intent.RATING, str(score), phrase, is_number=True))
+        found.extend(_known(Intent.RATING, str(score), phrase, NUMBER_CEILING))
     for digit, phrase in digit_phrases():
-        found.extend(_known(Intent.DIGIT, digit, phrase, is_number=True))
+        found.extend(_known(Intent.DIGIT, digit, phrase, NUMBER_CEILING))
     return tuple(found)
 
 
-def _known(intent: Intent, code: str, phrase: str, *, is_number: bool = False) -> Iterator[Known]:
+def _known(intent: Intent, code: str, phrase: str, ceiling: float = 1.0) -> Iterator[Known]:
     sounds = syllables(phrase)
     if sounds:
         light = soft(sounds, phrase)
@@ -126,4 +127,4 @@ def _known(intent: Intent, code: str, phrase: str, *, is_number: bool = False) -
             needed = _NEEDED_ANYWHERE
         else:
             needed = _NEEDED.get(weight, _NEEDED_LONGER)
-        yield Known(intent, code, han(phrase), sounds, light, weight, needed, is_number)
+        yield Known(intent, code, han(phrase), sounds, light, weight, needed, ceiling=ceiling)

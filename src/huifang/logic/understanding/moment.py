@@ -11,13 +11,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from huifang.logic.understanding.moment_words import DAY_WORDS, HOLIDAY_WORDS, PART_WORDS
 from huifang.logic.understanding.sounds import distance, syllables
 
 _NUMBER = {
-    **{"ling": 0, "yi": 1, "er": 2, "liang": 2, "san": 3, "si": 4, "wu": 5, "liu": 6, "qi": 7, "ba": 8},
+    **{
+        "ling": 0,
+        "yi": 1,
+        "er": 2,
+        "liang": 2,
+        "lia": 2,
+        "san": 3,
+        "si": 4,
+        "wu": 5,
+        "liu": 6,
+        "qi": 7,
+        "ba": 8,
+    },
     **{"jiu": 9, "shi": 10},
 }
-_ONES = "(?:yi|er|liang|san|si|wu|liu|qi|ba|jiu)"
+_ONES = "(?:yi|er|liang|lia|san|si|wu|liu|qi|ba|jiu)"
 _COUNT = f"(?:(?:{_ONES} )?shi(?: {_ONES})?|{_ONES})"
 _MINUTES = rf"(?:ling )?{_COUNT}(?= fen)|ling {_ONES}|{_ONES} shi(?: {_ONES}(?! hou))?|shi {_ONES}(?! hou)"
 _CLOCK = re.compile(
@@ -25,7 +38,8 @@ _CLOCK = re.compile(
     rf"(?: (?:zhong )?(?:guo )?(?:(ban)|(yi ke|san ke)|({_MINUTES})))?\b"
 )
 _SOON = re.compile(
-    rf"\b({_COUNT}|ban|ji)(?: ge)?(?: (ban))?(?: ge)? (xiao shi|fen zhong|zhong tou|ke zhong)(?: (ban))?\b"
+    rf"\b({_COUNT}|ban|ji|ge ba)(?: lai| ji| duo)?(?: ge)?(?: (ban))?(?: ge)? "
+    r"(xiao shi|fen zhong|zhong tou|ke zhong|(?<=ge )zhong)(?: (ban))?\b"
 )
 _DATE = re.compile(rf"\b({_COUNT}) yue(?: fen)? ({_COUNT})(?: hao| ri)?\b")
 _DAY_OF_MONTH = re.compile(rf"\b(xia ge yue |xia yue |ben yue |zhe ge yue )?({_COUNT}) hao(?! ma|ma)\b")
@@ -38,54 +52,12 @@ _WEEK = re.compile(
 )
 _AFTER = re.compile(r"\b(?:guo wan|guo le|hou|jie hou)\b")
 _BEFORE = re.compile(r"^ ?(?:zuo you )?(?:zhi qian|yi qian|qian)\b")
+_TO = re.compile(r" (?:zhong |ban )?(?:dao|zhi) (?:- )*")
 _NOT_THEN = re.compile(
     r"^ ?(?:wo |dou |jiu |ye |ke |ni |ni men )*(?:bu xing|mei kong|mei shi jian|bu fang bian|bie|bu yao|bu neng|bu zai|mei de kong"
     r"|yao kai hui|kai hui|yao shang ban|shang ban|you shi|bu de xian|bu ke yi|bu de kong)\b"
 )
 _NOT_THAT = re.compile(r"(?:bu yao|bie|bu neng|chu le|bu xiang)(?: zai)? ?$")
-
-_DAY_WORDS = {
-    "0": "今天 今晚 今儿 今日",
-    "1": "明天 明儿 明晚 明早 明日 明儿个 翌日 第二天",
-    "2": "后天 后儿 后晚",
-    "+1d1": "下个月 下月 下月初 下个月初",
-    "d1": "月初",
-    "d15": "月中",
-    "weekend": "周末 这周末 双休日",
-    "+1w6": "下周末",
-    "end": "月底 月末 月尾",
-    "+1end": "下个月底 下月底",
-    "7": "过阵子 过一阵子 过段时间 过一段时间",
-    "3": "大后天 过几天",
-}
-_PART_WORDS = {
-    "early 05:00": "凌晨",
-    "am 08:00": "清早 一大早 大清早 清晨",
-    "am 09:00": "早上 早晨 明早",
-    "am 10:00": "上午",
-    "noon 12:00": "中午 正午 午休",
-    "noon 13:00": "午饭后 中午吃完饭 吃完午饭 吃过午饭 午饭以后 中饭后 午后 午休以后 午睡起来",
-    "pm 15:00": "下午",
-    "pm 18:00": "傍晚 下班 下班以后 下班后 下了班 放学 放学后 下班之后",
-    "night 19:00": "晚上 今晚 明晚 夜里 晚间 夜晚 后晚",
-    "night 19:30": "吃完晚饭 晚饭后 晚饭以后 吃过晚饭",
-    "meal meal": "吃完饭 吃过饭 饭后 等我吃完饭 吃好饭",
-    "deep 23:00": "半夜 深夜 大半夜",
-}
-_HOLIDAY_WORDS = {
-    "new-year": "元旦",
-    "spring": "春节 过年 大年初一 新年",
-    "lantern": "元宵 元宵节 正月十五",
-    "qingming": "清明 清明节",
-    "labour": "五一节 劳动节 五一劳动节 五一之后 五一以后 五一过后 五一假期 五一长假 五一放假 过完五一 过了五一 五一那天",
-    "children": "六一节 儿童节 六一儿童节 六一之后 六一以后",
-    "dragon-boat": "端午 端午节",
-    "moon": "中秋 中秋节",
-    "national": "国庆 国庆节 十一之后 十一以后 十一过后 十一假期 十一长假 过完十一 过了十一",
-    "singles": "双十一",
-    "twelve": "双十二",
-    "christmas": "圣诞 圣诞节",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +84,36 @@ def moment(sounds: Sequence[str]) -> str:
     bare = _without(heard, found)
     clocks = list(_CLOCK.finditer(bare))
     if clocks:
-        return _with_clock(day, clocks[-1], parts, bare)
+        return _with_clock(day, _meant(clocks, bare), parts, bare)
     if parts:
         clock = parts[-1].value.split()[1]
-        return f"{day or '?'} {clock}{_limit(heard, parts[-1].end)}"
+        limit = "" if clock == "meal" else _limit(heard, parts[-1].end)
+        return f"{day or '?'} {clock}{limit}"
     if day:
         return f"{day} 10:00" if is_whole else ""
     shunned = {w.value.split()[0] for w in found if w.kind == "part"}
     if shunned:  # 上午别打: in the afternoon, then
         return "? 14:00" if shunned & {"am", "noon", "early"} else "? 10:00"
     return ""
+
+
+def spans(sounds: Sequence[str]) -> frozenset[int]:
+    """Which of ``sounds`` name a time."""
+    heard = tuple(sounds)
+    line = " ".join(heard)
+    found = {n for word in _words(heard) for n in range(word.start, word.end)}
+    for pattern in (_SOON, _CLOCK, _DATE, _DAY_OF_MONTH, _DAYS_ON, _WEEK):
+        for named in pattern.finditer(line):
+            start = line.count(" ", 0, named.start())
+            found.update(range(start, start + named[0].count(" ") + 1))
+    return frozenset(found)
+
+
+def _meant(clocks: list[re.Match[str]], line: str) -> re.Match[str]:
+    """The clock time that is meant: the last, because people correct themselves, or where a span of time begins."""
+    if len(clocks) > 1 and _TO.fullmatch(line[clocks[-2].end() : clocks[-1].start()]):
+        return clocks[-2]
+    return clocks[-1]
 
 
 def _with_clock(day: str, clock: re.Match[str], parts: list[_Word], line: str) -> str:
@@ -161,7 +153,8 @@ def _next(day: str) -> str:
 
 
 def _soon(found: re.Match[str]) -> str:
-    count = 0.5 if found[1] == "ban" else 2.0 if found[1] == "ji" else float(_count(found[1]))
+    told = {"ban": 0.5, "ji": 2.0, "ge ba": 1.0}
+    count = told[found[1]] if found[1] in told else float(_count(found[1]))
     unit = {"fen zhong": 1, "ke zhong": 15}.get(found[3], 60)
     if found[1] == "ji" and unit == 1:
         count = 5
@@ -211,7 +204,7 @@ def _words(heard: tuple[str, ...]) -> Iterator[_Word]:
         taken = 1
         for sounds, kinds in _lexicon():
             run = heard[at : at + len(sounds)]
-            if len(run) == len(sounds) and _is_near(run, sounds):
+            if len(run) == len(sounds) and _is_near(run, sounds, is_holiday="holiday" in dict(kinds)):
                 for kind, value in kinds:
                     yield _Word(kind, value, at, at + len(sounds))
                 taken = len(sounds)
@@ -219,7 +212,7 @@ def _words(heard: tuple[str, ...]) -> Iterator[_Word]:
         at += taken
 
 
-def _is_near(run: tuple[str, ...], sounds: tuple[str, ...]) -> bool:
+def _is_near(run: tuple[str, ...], sounds: tuple[str, ...], *, is_holiday: bool) -> bool:
     if run == sounds:
         return True
     if len(sounds) < 2 or distance(run[0], sounds[0]) > 0.25:  # most end here
@@ -227,13 +220,14 @@ def _is_near(run: tuple[str, ...], sounds: tuple[str, ...]) -> bool:
     if any(a != b and (a in _NUMBER or b in _NUMBER) for a, b in zip(run, sounds, strict=True)):
         return False  # 五 or 舞, 十 or 四: what is a number must be one
     apart = [distance(a, b) for a, b in zip(run, sounds, strict=True)]
-    return sum(apart) <= (0.125 if any(s in _NUMBER for s in sounds) else 0.375) and max(apart) <= 0.25
+    is_exact = is_holiday or any(s in _NUMBER for s in sounds)
+    return sum(apart) <= (0.125 if is_exact else 0.375) and max(apart) <= 0.25
 
 
 @lru_cache(maxsize=1)
 def _lexicon() -> tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...]:
     found: dict[tuple[str, ...], dict[str, str]] = {}
-    for kind, table in (("day", _DAY_WORDS), ("part", _PART_WORDS), ("holiday", _HOLIDAY_WORDS)):
+    for kind, table in (("day", DAY_WORDS), ("part", PART_WORDS), ("holiday", HOLIDAY_WORDS)):
         for value, listed in table.items():
             for word in listed.split():
                 found.setdefault(syllables(word), {})[kind] = value

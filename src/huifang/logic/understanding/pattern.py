@@ -68,6 +68,7 @@ class _Compiled:
     clear: re.Pattern[str] | None
     """… and over syllables as they are: in few of them no sound may be lost, 离世 is not 你是."""
     sounds_unless: re.Pattern[str] | None
+    clear_unless: re.Pattern[str] | None
 
 
 class Grammar:
@@ -89,14 +90,18 @@ class Grammar:
                     continue
                 if known.rule.intent not in _ALSO_BY_SOUND:
                     continue
-            if known.sounds is not None:
+            if characters and known.clear is not None:  # a recogniser with characters seldom blurs sounds
+                at = _first(known.clear, known.clear_unless, plain_line)
+                if at is not None:
+                    yield Found(known.rule, *_syllables(plain_line, at), by_sound=True)
+            elif known.sounds is not None:
                 at = _first(known.sounds, known.sounds_unless, line)
                 start, end = _syllables(line, at)
                 if at is not None and end - start <= _SHORT and known.clear is not None:
                     at = _first(known.clear, None, plain_line)
                     start, end = _syllables(plain_line, at)
                 if at is not None:
-                    yield Found(known.rule, start, end, by_sound=bool(characters))
+                    yield Found(known.rule, start, end, by_sound=False)
 
 
 def _first(pattern: re.Pattern[str], unless: re.Pattern[str] | None, words: str) -> tuple[int, int] | None:
@@ -120,6 +125,7 @@ def _compiled(rule: Rule, words: Mapping[str, str]) -> _Compiled:
         None if rule.written else re.compile(_as_sounds(pattern, _fold)),
         None if rule.written else re.compile(_as_sounds(pattern, str)),
         re.compile(_as_sounds(unless, _fold)) if unless and not rule.written else None,
+        re.compile(_as_sounds(unless, str)) if unless and not rule.written else None,
     )
 
 

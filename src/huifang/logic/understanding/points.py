@@ -1,4 +1,8 @@
-"""Scores said as points: 打四分, 八点五分, 给你们九十分 (of a hundred), 五颗星.  They are always confirmed."""
+"""Scores said as numbers: 打四分, 八点五分, 给你们九十分 (of a hundred), 我给四, 三分…不对，四分.  They are always confirmed.
+
+The last number counts, because people correct themselves, and none that is only held against another one
+(三分太低了, 比一分强).  A number of something else (三件, 五岁) is no score.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,42 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from huifang.logic.understanding.sounds import syllables
+
 _ONES = {
-    "ling": 0,
-    "yi": 1,
-    "er": 2,
-    "liang": 2,
-    "san": 3,
-    "si": 4,
-    "wu": 5,
-    "liu": 6,
-    "qi": 7,
-    "ba": 8,
-    "jiu": 9,
+    **{"ling": 0, "yi": 1, "yao": 1, "er": 2, "liang": 2, "lia": 2, "san": 3, "si": 4, "wu": 5},
+    **{"liu": 6, "qi": 7, "ba": 8, "jiu": 9},
 }
+_DIGITS = frozenset("零一幺二两俩三四五六七八九十百")
 _ONE = "(?:" + "|".join(_ONES) + ")"
+_SMALL = "(yi|yao|er|liang|lia|san|si|wu)"
 _NUMBER = f"(?:yi bai|(?:{_ONE} )?shi(?: {_ONE})?|{_ONE}(?: {_ONE}){{0,2}})"
-_POINTS = re.compile(
-    rf"\b(?:(?:da|gei|ping)(?: le)?(?: ge)? )?({_NUMBER})(?: dian ({_ONE}))? (fen(?! zhong)|ke xing|xing)(?= |$)"
+_UNIT = r"(fen(?! (?:zhong|ji|lei|qi|dian)\b)|ke xing|xing(?! (?:qi|hao)\b))"
+_GIVEN = r"(?:da|gei|ping|suan|zhi neng gei)_?(?: (?:le|ge|ni men|ni|ta|shang|gei))*"
+_END = r"(?= (?:ba_?|le|a|la|ma|o|de le|hao le|suan le|mei|yin|qi ta|jiu_?|bu)\b|$)"
+_POINTS = re.compile(rf"\b({_NUMBER})(?: dian ({_ONE}))? {_UNIT}(?= |$)")
+_BARE = re.compile(rf"\b{_GIVEN} {_SMALL}{_END}")
+_LAST = re.compile(rf"(?<= ){_SMALL}$")
+_NOT_LAST = re.compile(
+    rf"\b(?:{_ONE}|shi|di|xuan|an|bai|yue|xing qi|zhou|li bai|hao|(?<!yi )dian|lou|shi_) $"
 )
+_LESS = re.compile(rf"\b(?:cha|kou|shao gei|shao) (?:le |ge |diao )?{_SMALL} fen\b(?: (?:jiu_? )?man fen)?")
+_ONLY_COMPARED = re.compile(
+    r"^ ?(?:dou |ye |you dian )?(?:tai |you dian )?(?:gao|di|duo|shao|bu gou|bu pei|xian|mei you|bu xiang|bu zhi)\b"
+)
+_HELD_AGAINST = re.compile(
+    r"\b(?:bi|bu shi|bu zhi|mei dao|bu dao|bu gei|liu|liu ge|liu le|ben lai xiang gei|ben lai gei)_?(?: ge)? ?$"
+)
+_PLACES = {
+    5: "最高那个 最高的那个 最高档 最高一档 顶格 拉满 给满 打满",
+    4: "第二高 次高 第二档",
+    3: "中间数 中间那个 中间档 中间的那个 取中间 正中间",
+    2: "倒数第二 第二低",
+    1: "垫底 最低那个 最低的那个 最低档 倒数第一 最底下那个",
+}
+_BY_PLACE = re.compile(
+    r"\b(?:" + "|".join(f"(?P<p{n}>{'|'.join(' '.join(syllables(w)) for w in words.split())})" for n, words in _PLACES.items()) + r")\b"
+)  # fmt: skip
 # Marks of ten or of a hundred as schools give them, and the canonical score of each.
 _OF_HUNDRED = ((90, 5), (75, 4), (60, 3), (40, 2), (0, 1))
 
@@ -37,15 +59,51 @@ class Points:
     end: int
 
 
-def points(sounds: tuple[str, ...]) -> Iterator[Points]:
-    """The points named in ``sounds``.  One to five are taken as a score, more as marks of ten or a hundred."""
-    line = " ".join(sounds)
+def points(sounds: tuple[str, ...], characters: str = "") -> Points | None:
+    """The points that ``sounds`` mean.  One to five are taken as a score, more as marks of ten or a hundred.
+
+    ``characters``: one for each sound, or "" where only sounds are known; then 就 may be a nine.
+    """
+    line = " ".join(_clear(sounds, characters))
+    named = sorted(_named(line, is_written=bool(characters)), key=lambda found: found[1])
+    if not named:
+        return None
+    meant = [n for n in named if not _is_only_compared(line, n)] or named
+    start, end = named[0][1], max(n[2] for n in named)
+    first, size = line.count(" ", 0, start), line[start:end].count(" ") + 1
+    if size == 1:  # 取个中间数，三: one syllable says so little that all of it must be about the number
+        return Points(meant[-1][0], 0, len(sounds))
+    return Points(meant[-1][0], first, first + size)
+
+
+def _named(line: str, *, is_written: bool) -> Iterator[tuple[int, int, int]]:
+    """(score, start, end) of everything in ``line`` that may be a score."""
+    less = [(5 - _value(m[1]), m.start(), m.end()) for m in _LESS.finditer(line)]
+    yield from ((score, start, end) for score, start, end in less if score)
     for match in _POINTS.finditer(line):
         value = _value(match[1]) + (_ONES[match[2]] / 10 if match[2] else 0)
         score = _score(value, is_stars="xing" in match[3])
-        if score:
-            start = line.count(" ", 0, match.start())
-            yield Points(score, start, start + match[0].count(" ") + 1)
+        if score and not any(start <= match.start() < end for _, start, end in less):
+            yield score, match.start(), match.end()
+    for match in _BARE.finditer(line):
+        yield _value(match[1]), match.start(), match.end()
+    last = _LAST.search(line) if is_written else None  # man yi is no one, and 一 alone a key
+    if last and not _NOT_LAST.search(line[: last.start()]):
+        yield _value(last[1]), last.start(), last.end()
+    for match in _BY_PLACE.finditer(line):
+        yield int((match.lastgroup or "p3")[1:]), match.start(), match.end()
+
+
+def _is_only_compared(line: str, named: tuple[int, int, int]) -> bool:
+    _, start, end = named
+    return bool(_ONLY_COMPARED.search(line[end:]) or _HELD_AGAINST.search(line[:start]))
+
+
+def _clear(sounds: tuple[str, ...], characters: str) -> Iterator[str]:
+    """``sounds`` with those marked that only sound like a number: the 就 of 就一分 is no nine."""
+    for at, sound in enumerate(sounds):
+        is_number = sound in _ONES or sound in ("shi", "bai")
+        yield f"{sound}_" if is_number and characters and characters[at] not in _DIGITS else sound
 
 
 def _score(value: float, *, is_stars: bool) -> int:

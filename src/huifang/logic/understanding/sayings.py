@@ -283,15 +283,4 @@ ANSWERS = (
     ),
 )
 
-# Praise that is none.
-IRONY = (
-    Rule(
-        Intent.RATING,
-        "1",
-        "(?:满意|好|不错|喜欢)(?:个鬼|个屁|个头|个毛|个锤子|什么呀|什么啊|才怪|啥呀|什么好)|(?:有(?:啥|什么)(?:好|可)?|哪里(?:会|能)?|哪能|怎么(?:可能|会|能)|能|会|叫我怎么|让我怎么)满意(?:的|吗|呢|$|啊|得)",
-        "你|您",
-    ),
-    Rule(Intent.RATING, "1", "(?:你觉得|你说|你认为)我?(?:能|会)满意"),
-)
-
-RULES = (*TALK, *TIME, *ANSWERS, *IRONY)
+RULES = (*TALK, *TIME, *ANSWERS)

@@ -14,6 +14,7 @@ from huifang.logic.understanding import closed
 from huifang.logic.understanding.asking import asks
 from huifang.logic.understanding.contact import may_refuse
 from huifang.logic.understanding.reading import GUESSED, NOTHING_ASKED, Asked, Intent, Reading
+from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.twice import agreed
 from huifang.logic.understanding.vetoes import is_vetoed
 
@@ -35,7 +36,9 @@ _INTERRUPTS = frozenset(
 )
 """What is no answer to an open question, however it is put."""
 _INTERRUPTING = 0.8
-_RATED = 0.4
+_RATED = 0.65
+_LEANS = 0.4  # the polarity of words that praise or blame
+_SHORTEST = 3  # syllables: 哦 and 喂 rate nothing
 _EMOTION, _CATEGORY = 0.5, 0.45
 _SPEAKS = frozenset(
     (*_OPEN, Intent.RATING, Intent.CHOICE, Intent.COMPLAINT, Intent.QUESTION, Intent.INTEREST)
@@ -83,11 +86,19 @@ def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
     if asked.kind == "rating" and intent in (
         *(Intent.UNCLEAR, Intent.FREE, Intent.RATING, Intent.COMPLAINT),
     ):
-        rated = sense.rating.at_least(_RATED)
+        rated = _rates(sense, heard)
         return _guess(Intent.RATING, sense, sense.rating.confidence * sure) if rated else reading
     if asked.kind == "yes_no" and intent in (Intent.FREE, Intent.RATING, Intent.COMPLAINT):
         return reading
     return _guess(intent, sense, confidence) if intent is not Intent.UNCLEAR else reading
+
+
+def _rates(sense: Sense, heard: Utterance) -> bool:
+    """Whether words rate us, and do not only tell something: what judges their score and their polarity agree."""
+    if len(heard.pinyin or syllables(heard.text)) < _SHORTEST or not sense.rating.at_least(_RATED):
+        return False
+    leaning = int(sense.rating.label) - 3
+    return leaning * (sense.polarity or 0.0) >= _LEANS if leaning else sense.intent.label == Intent.RATING
 
 
 def _asks_back(intent: Intent, sense: Sense, asked: Asked, heard: Utterance) -> bool:

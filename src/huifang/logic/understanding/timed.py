@@ -1,0 +1,55 @@
+"""Whether somebody names a time to call and says hardly anything else: 「明天上午十点」, 「过二十分钟吧」."""
+
+from __future__ import annotations
+
+import re
+
+from huifang.logic.understanding.lexicon import CARRIED_WITH_TIME, LONGEST_CARRIER
+from huifang.logic.understanding.moment import moment, spans
+from huifang.logic.understanding.sounds import syllables, words
+
+_WITH_CLOCK, _WITHOUT = 5, 1  # syllables that may be left over: 后天早上八点，〈我起得早〉
+_CALLED = 8
+_PAST = words(
+    "上次 上回 上周 上个 那天 昨天 昨晚 前天 刚才 当时 去过 来过 去的 来的 买的 下单 发货 到货 收到 到的 送到 送来 取的 就去 会去 过去一趟 去店里 到店 来店 "
+    "来一趟 去取 来取 去拿 来拿 续费 上课 退的 修的 到账 打过 打了 没打 打来过 约好 说好 预约了 几点 过期 到期 保质 生效 有效"
+)
+_CALL = re.compile(
+    r"\b(?:da|bo|hui dian|lai dian|lian xi|lian luo|zhao wo|zai shuo|zai liao|zai jiang|zai tan|tong zhi)\b"
+)
+_A_LITTLE = re.compile(r"\byi dian(?! (?:zhong|ban|duo|da|zai|yi hou|zuo you))\b")  # 一点 is a little, too
+_OF_TIME = frozenset("点天日号周拜期午晚早朝晨夜月钟时刻饭班工末底节旦秋年夕")
+_PAST_SOUNDS = tuple(f" {' '.join(syllables(word))} " for word in _PAST)
+
+
+def names_only_time(sounds: tuple[str, ...], characters: str) -> bool:
+    """Whether the words name a moment to come and are about nothing but it.
+
+    :param characters: one for each sound, or "" where only sounds are known
+    """
+    form, timed = moment(sounds), spans(sounds)
+    if not form or form.startswith("never") or (_A_LITTLE.search(" ".join(sounds)) and len(timed) <= 2):
+        return False
+    if characters and not any(characters[n] in _OF_TIME for n in timed):
+        return False  # 催一下物流 only sounds like 下午
+    line = f" {' '.join(sounds)} "
+    if (
+        any(word in characters for word in _PAST)
+        if characters
+        else any(past in line for past in _PAST_SOUNDS)
+    ):
+        return False
+    most = (
+        _CALLED if _CALL.search(line) else _WITH_CLOCK if "dian" in (sounds[n] for n in timed) else _WITHOUT
+    )
+    return _unexplained(sounds, timed) <= most
+
+
+def _unexplained(sounds: tuple[str, ...], timed: frozenset[int]) -> int:
+    """How many syllables are no time and no words around one."""
+    count = at = 0
+    while at < len(sounds):
+        size = next((n for n in range(LONGEST_CARRIER, 0, -1) if sounds[at : at + n] in CARRIED_WITH_TIME), 0)
+        count += not size and at not in timed
+        at += max(size, 1)
+    return count
