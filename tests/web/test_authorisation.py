@@ -256,6 +256,8 @@ def matrix(world: World) -> dict[str, Row]:
             f"/api/voice/recordings/{uuid4()}", {"PUT": NO_TOKEN}, others=public
         ),
         "api/voice/tunes/<key>": Row(f"/api/voice/tunes/{world.tune.key}", {"GET": NO_TOKEN}, others=public),
+        # The gateway for text messages only, by its signature.
+        "api/messages/replies": Row("/api/messages/replies", {"POST": NO_TOKEN}, others=public),
         "api/": Row("/api/", dict.fromkeys(METHODS, (404,) * 7)),
     }
 
@@ -270,7 +272,7 @@ ROUTES = (
     "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
     "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
     "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
-    "messages/", "a/<str:token>/",
+    "messages/", "a/<str:token>/", "api/messages/replies",
     "knowledge/", "knowledge/new/", "knowledge/import/", "knowledge/missing/", "knowledge/<int:pk>/",
     "knowledge/<int:pk>/edit/", "api/voice/knowledge/<name>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",

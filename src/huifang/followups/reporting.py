@@ -15,6 +15,7 @@ from huifang.followups import gate
 from huifang.followups.claiming import LEASE
 from huifang.followups.lines import breaker_of, fault_of, is_too_fast
 from huifang.followups.models import Attempt, AttemptEvent, Conversation, FollowUp, Trunk, Turn
+from huifang.followups.refusing import ask_gate_again
 from huifang.followups.settling import give_back, settle
 from huifang.logic.call_story import Logged, Story, read
 from huifang.logic.gate import Stage
@@ -187,7 +188,7 @@ def _milliseconds(value: object) -> int:
 def _refuse(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
     """「别再打电话」: stored at once, and every other contact that is due ends here."""
     _never_again(attempt, row)
-    _ask_gate_again(attempt, now)
+    ask_gate_again(attempt.customer_id, now)
 
 
 def _block_number(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
@@ -205,7 +206,7 @@ def _block_number(attempt: Attempt, row: AttemptEvent, now: datetime) -> None:
         )
     if why == "deceased":
         _never_again(attempt, row)
-    _ask_gate_again(attempt, now)
+    ask_gate_again(attempt.customer_id, now)
 
 
 def _never_again(attempt: Attempt, row: AttemptEvent) -> None:
@@ -217,13 +218,3 @@ def _never_again(attempt: Attempt, row: AttemptEvent) -> None:
         acting_user=system_user(),
         text=str(row.data.get("text") or ""),
     )
-
-
-def _ask_gate_again(attempt: Attempt, now: datetime) -> None:
-    """Every other contact of the customer that is due: is it still allowed?"""
-    others = FollowUp.objects.select_for_update().filter(
-        customer_id=attempt.customer_id, state=FollowUp.State.DUE
-    )
-    for followup in others:
-        gate.apply(followup, gate.ask_about(followup, now).verdict, now)
-        followup.save(update_fields=["state", "due_at", "verdict", "updated_at"])

@@ -94,3 +94,13 @@ class AnswerLink(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class Reply(models.Model):
+    """回复: what a customer answered to a message, as the gateway told it; told again it is the same once."""
+
+    gateway_id = models.CharField(max_length=80, unique=True)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(max_length=200)  # without numbers and addresses
+    is_refusal = models.BooleanField()
+    at = models.DateTimeField()
