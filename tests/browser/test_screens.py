@@ -129,7 +129,7 @@ def test_a_server_that_comes_back_finds_its_boards_again_with_what_they_missed(s
 
 
 def test_a_recording_plays_and_can_be_jumped_in(sign_in):
-    page = sign_in("agent")
+    page = sign_in("supervisor")
     parts: list[int] = []
     page.on("response", lambda reply: parts.append(reply.status) if "/recording/" in reply.url else None)
     open_newest_answered_call(page)

@@ -17,7 +17,7 @@ from huifang.surveys.models import Answer, Response
 from huifang.tickets.models import Ticket
 from web.world import add_call
 
-ALL = Reach(True)
+ALL = Reach(True, ratings=True)
 
 
 def test_the_board_tells_all_free_seats_of_a_node_not_only_those_it_asks_to_fill_at_once(world):

@@ -105,7 +105,7 @@ def test_the_customer_page_tells_facts_consent_and_what_happened(world, client_o
     )
     CustomerEvent.objects.create(customer=world.customer, kind="ticket.opened", at=now(), source="ticket:x")
     CustomerEvent.objects.create(customer=world.customer, kind="something.new", at=now(), data={"100%": "%s"})
-    page = text_of(client_of("agent"), f"/customers/{world.customer.pk}/")
+    page = text_of(client_of("supervisor"), f"/customers/{world.customer.pk}/")
     for words in (
         "¥1,280.00", "购买玫瑰精华水，¥328.00", "免打扰", "不希望再被联系", "别再打了", "电话回访：完成回访",
         "评分 2（满分 5）", "通话中断，结果不明，待核实", "首次下单购买「玫瑰精华水」", "1992年5月20日",

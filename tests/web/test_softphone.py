@@ -63,6 +63,12 @@ def ring(world: World) -> Attempt:
     return add_call(world.customer, world.plan, world.script, world.trunk, now(), state="talking")
 
 
+def answers(world: World, call: Attempt, name: str = "agent") -> None:
+    """That member of staff has the customer on the softphone."""
+    phone = go_online(user=world.users[name], offer="v=0", now=now())
+    Softphone.objects.filter(pk=phone.pk).update(state="talking", attempt=call.pk)
+
+
 def hears(call: Attempt, seq: int, text: str, **read: object) -> None:
     data = {"text": text, "key": "", "intent": "complaint", "emotion": "", "category": "", **read}
     AttemptEvent.objects.create(attempt=call, seq=seq, kind="heard", at=now(), data=data)
@@ -70,6 +76,7 @@ def hears(call: Attempt, seq: int, text: str, **read: object) -> None:
 
 def test_the_card_tells_what_was_before(world, client_of):
     call = ring(world)
+    answers(world, call)
     card = client_of("agent").get(f"/softphone/calls/{call.pk}/").json()
     [earlier] = card["calls"]
     assert (earlier["plan"], earlier["score"], earlier["url"]) == (
@@ -77,8 +84,7 @@ def test_the_card_tells_what_was_before(world, client_of):
         2,
         f"/calls/{world.call.pk}/",
     )
-    phone = go_online(user=world.users["other_agent"], offer="v=0", now=now())
-    Softphone.objects.filter(pk=phone.pk).update(state="talking", attempt=call.pk)
+    answers(world, call, "other_agent")
     elsewhere = client_of("other_agent").get(f"/softphone/calls/{call.pk}/").json()
     assert elsewhere["calls"] == [{**earlier, "url": ""}]
     assert [ticket["url"] for ticket in elsewhere["tickets"]] == [""]
@@ -86,6 +92,7 @@ def test_the_card_tells_what_was_before(world, client_of):
 
 def test_an_angry_customer_is_shown_with_what_to_say_and_what_may_help(world, client_of):
     call, client = ring(world), client_of("agent")
+    answers(world, call)
     address = f"/softphone/calls/{call.pk}/live/"
     calm = client.get(address).json()
     assert (calm["mood"], calm["soothing"], calm["problem"], calm["offers"], calm["wants_expert"]) == (
@@ -125,6 +132,7 @@ def test_an_angry_customer_is_shown_with_what_to_say_and_what_may_help(world, cl
 
 def test_a_coupon_of_an_empty_budget_is_not_suggested(world, client_of):
     call = ring(world)
+    answers(world, call)
     CouponBudget.objects.update(used=20)
     hears(call, 2, "也太贵了吧", emotion="disappointed", category="price")
     assert client_of("agent").get(f"/softphone/calls/{call.pk}/live/").json()["offers"] == []

@@ -30,6 +30,7 @@ def customers_page(request: StaffRequest) -> HttpResponse:
     found = keyset_page(find_customers(reach, wanted), order="-pk", after=asked.get("after", ""))
     context = {
         "page": found,
+        "sees_ratings": reach.ratings,
         "wanted": wanted,
         "lifecycles": Lifecycle.choices,
         "stores": Store.objects.order_by("code") if reach.everything else [],
@@ -42,7 +43,8 @@ def customers_page(request: StaffRequest) -> HttpResponse:
 @page(EVERYONE)
 def customer_page(request: StaffRequest, pk: int) -> HttpResponse:
     """One customer: facts, consent, what is planned, what happened.  ``before`` pages the timeline."""
-    customer = one_customer(reach_of(request.user), pk)
+    reach = reach_of(request.user)
+    customer = one_customer(reach, pk)
     if customer is None:
         raise Http404
     latest = {
@@ -53,7 +55,8 @@ def customer_page(request: StaffRequest, pk: int) -> HttpResponse:
         "facts": getattr(customer, "facts", None),
         "refusal": latest[""] if "" in latest and not latest[""].granted else None,
         "consents": [(label, latest.get(value)) for value, label in Purpose.choices],
-        "timeline": timeline_of(customer, request.GET.get("before", "")),
+        "timeline": timeline_of(customer, request.GET.get("before", ""), with_ratings=reach.ratings),
+        "sees_ratings": reach.ratings,
         "now": now(),
     }
     return render(request, "customers/page.html", context)

@@ -68,8 +68,10 @@ class Timeline:
     next: str
 
 
-def timeline_of(customer: Customer, before: str = "", size: int = 40) -> Timeline:
-    """The newest events of ``customer``, from the position ``before`` on."""
+def timeline_of(
+    customer: Customer, before: str = "", size: int = 40, *, with_ratings: bool = False
+) -> Timeline:
+    """The newest events of ``customer``, from the position ``before`` on; what they rated ``with_ratings`` only."""
     rows = customer.events.select_related("acting_user")
     found = keyset_page(rows, order="-at", after=before, size=size)
     days: list[tuple[date, list[Moment]]] = []
@@ -77,11 +79,11 @@ def timeline_of(customer: Customer, before: str = "", size: int = 40) -> Timelin
         day = timezone.localtime(event.at).date()
         if not days or days[-1][0] != day:
             days.append((day, []))
-        days[-1][1].append(_moment(event))
+        days[-1][1].append(_moment(event, with_ratings))
     return Timeline(days, found.next)
 
 
-def _moment(event: CustomerEvent) -> Moment:
+def _moment(event: CustomerEvent, with_ratings: bool) -> Moment:
     data = event.data if isinstance(event.data, dict) else {}
     slots = defaultdict(str, {name: str(value) for name, value in data.items()})
     slots["product"] = str(data.get("product") or gettext("something"))
@@ -94,7 +96,7 @@ def _moment(event: CustomerEvent) -> Moment:
     return Moment(
         event=event,
         sentence=str(sentence) % slots if sentence else event.kind,
-        detail=_detail(event.kind, data),
+        detail=_detail(event.kind, data, with_ratings),
         address=_address(event.source),
     )
 
@@ -123,11 +125,11 @@ def _result(data: dict[str, Any]) -> str:
     return str(RESULTS.get(code, code))
 
 
-def _detail(kind: str, data: dict[str, Any]) -> str:
+def _detail(kind: str, data: dict[str, Any], with_ratings: bool) -> str:
     if kind == "call.ended":
         score = data.get("score")
         parts = [str(data.get("plan") or "")]
-        if isinstance(score, int):
+        if with_ratings and isinstance(score, int):
             parts.append(gettext("rated %(score)s of 5") % {"score": score})
         return " · ".join(filter(None, parts))
     if kind == "message.received":

@@ -33,7 +33,8 @@ def find_calls(
 ) -> QuerySet[Attempt]:
     """Attempts within ``reach`` with ``score`` (1-5 or None) and ``masked``; unknown values filter nothing.
 
-    ``state``: live, in_doubt or ended; ``days``: claimed within that many days, 1 = today.
+    ``state``: live, in_doubt or ended; ``days``: claimed within that many days, 1 = today; ``score`` filters only for
+    those who may see all ratings.
     """
     rows = reach.of(Attempt.objects.all(), "customer__store").exclude(state=Attempt.State.RELEASED)
     if state == "live":
@@ -45,7 +46,7 @@ def find_calls(
     if days in ("1", "7", "30"):
         midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
         rows = rows.filter(claimed_at__gte=midnight - timedelta(days=int(days) - 1))
-    if score in ("1", "2", "3", "4", "5"):
+    if reach.ratings and score in ("1", "2", "3", "4", "5"):
         rows = rows.filter(id__in=_rated(int(score)))
     return rows.select_related("customer", "customer__store", "followup", "conversation").annotate(
         masked=first_number("customer")

@@ -23,6 +23,7 @@ from huifang.followups.browsing import (
     turns_in_order,
 )
 from huifang.followups.handovers import handover_of
+from huifang.followups.in_hand import in_hand, is_in_hand
 from huifang.followups.line_quality import how_it_sounded
 from huifang.followups.models import Attempt
 from huifang.followups.playback import recording_path, send_part
@@ -39,16 +40,18 @@ def calls_page(request: StaffRequest) -> HttpResponse:
     """通话列表.  Address: state, result, score, days, after."""
     asked = request.GET
     wanted = {name: asked.get(name, "")[:20] for name in ("state", "result", "score", "days")}
-    found = keyset_page(
-        find_calls(reach_of(request.user), **wanted), order="-claimed_at", after=asked.get("after", "")
-    )
-    scores = scores_of(found.rows)
+    reach = reach_of(request.user)
+    found = keyset_page(find_calls(reach, **wanted), order="-claimed_at", after=asked.get("after", ""))
+    readable = in_hand(request.user, found.rows)
+    scores = scores_of([call for call in found.rows if call.pk in readable])
     context = {
         "page": found,
         "calls": [(call, result_of(call), scores.get(call.pk)) for call in found.rows],
         "tune_names": names_of([call.tune for call in found.rows if call.tune]),
         "wanted": wanted,
         "is_filtered": any(wanted.values()),
+        "sees_ratings": reach.ratings,
+        "readable": readable,
         "results": RESULTS.items(),
         "states": [
             ("live", gettext("going on")),
@@ -61,23 +64,25 @@ def calls_page(request: StaffRequest) -> HttpResponse:
 
 @page(EVERYONE)
 def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """One call: who, how it went, what was said, answered and decided."""
+    """One call: who, how it went and, for those who may read it, what was said, answered and rated."""
     call = _call(request, pk)
     conversation = getattr(call, "conversation", None)
-    answers = answers_of(pk)
+    may_read = is_in_hand(request.user, call)
+    answers = answers_of(pk) if may_read else []
     context = {
         "call": call,
         "conversation": conversation,
-        "turns": turns_in_order(conversation) if conversation else [],
+        "may_read": may_read,
+        "turns": turns_in_order(conversation) if conversation and may_read else [],
         "agent": User.objects.filter(username=conversation.agent).first() if conversation else None,
         "handover": handover_of(call),
         "sound": how_it_sounded(call),
         "tune_names": names_of([call.tune]),
-        "why_tune": why_this_tune(call.pk),
+        "why_tune": why_this_tune(call.pk) if may_read else "",
         "answers": answers,
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
         "result": result_of(call),
-        "has_recording": conversation is not None and recording_path(conversation) is not None,
+        "has_recording": may_read and conversation is not None and recording_path(conversation) is not None,
         "is_cut": any(e.data.get("cut") for e in call.node_events.filter(kind=EventKind.RECORDING)),
         "verdict": call.verdict or call.followup.verdict,
     }
@@ -89,7 +94,7 @@ def recording_page(request: StaffRequest, pk: UUID) -> HttpResponseBase:
     """The recording; answers Range requests, so that the player can jump."""
     call = _call(request, pk)
     conversation = getattr(call, "conversation", None)
-    path = recording_path(conversation) if conversation else None
+    path = recording_path(conversation) if conversation and is_in_hand(request.user, call) else None
     if path is None:
         raise Http404
     return send_part(request, path)

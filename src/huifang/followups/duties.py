@@ -94,20 +94,16 @@ def _words(followup: FollowUp, story: Story, callbacks: list[Promised], is_low: 
     if story.risk:
         title = _("%(name)s is very upset: %(why)s")
     elif is_low and callbacks:
-        title = _("%(name)s rated %(score)s of 5 and was promised a callback")
+        title = _("%(name)s gave a low rating and was promised a callback")
     elif is_low:
-        title = _("%(name)s rated %(score)s of 5")
+        title = _("%(name)s gave a low rating")
     else:
         title = _("%(name)s was promised a callback")
     why = RISKS.get(story.risk, "") if story.risk else ""
     lines = [followup.plan_name]
-    if story.risk and story.score is not None:
-        lines.append(_("Rated %(score)s of 5.") % {"score": story.score})
     lines += [answer.text or answer.code for answer in story.answers if answer.score is None]
     lines += [promise.text for promise in callbacks if promise.text]
-    return title % {"name": name, "score": story.score, "why": why}, "\n".join(
-        dict.fromkeys(filter(None, lines))
-    )
+    return title % {"name": name, "why": why}, "\n".join(dict.fromkeys(filter(None, lines)))
 
 
 def _due(promises: list[Promised], now: datetime) -> datetime:

@@ -52,7 +52,7 @@ def live_of(call: Attempt, now: datetime, *, again: int = 0) -> dict[str, Any]:
     }
 
 
-def history_of(call: Attempt, *, with_links: bool) -> dict[str, Any]:
+def history_of(call: Attempt, *, with_links: bool, with_ratings: bool) -> dict[str, Any]:
     """The last calls with this customer and what is still owed to them, as JSON."""
     earlier = list(
         Attempt.objects.filter(
@@ -62,7 +62,7 @@ def history_of(call: Attempt, *, with_links: bool) -> dict[str, Any]:
         .select_related("followup")
         .order_by("-claimed_at")[:_CALLS]
     )
-    scores = scores_of(earlier)
+    scores = scores_of(earlier) if with_ratings else {}
     tickets = (
         Ticket.objects.filter(customer=call.customer_id, state=Ticket.State.OPEN)
         .select_related("owner")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from huifang.customers.models import Customer, Purpose
 from huifang.logic.voice_line import CODECS
 from huifang.people.models import Store
+from huifang.people.sealed_fields import SealedJson, SealedText
 
 
 def every_codec() -> list[str]:
@@ -181,7 +182,7 @@ class AttemptEvent(models.Model):
     seq = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     at = models.DateTimeField()
-    data = models.JSONField(default=dict)
+    data = SealedJson(context="followups.attempt_event.data")  # what was said and answered
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attempt", "seq"], name="attempt_event_once")]
@@ -206,7 +207,7 @@ class Turn(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
     seq = models.PositiveIntegerField()  # of the event it came from
     speaker = models.CharField(max_length=10, choices=[("us", _("us")), ("customer", _("customer"))])
-    text = models.TextField(blank=True)
+    text = SealedText(context="followups.turn.text")
     key = models.CharField(max_length=2, blank=True)
     intent = models.CharField(max_length=40, blank=True)
     confidence = models.FloatField(null=True)

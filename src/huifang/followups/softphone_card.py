@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from huifang.followups.browsing import one_call
+from huifang.followups.in_hand import is_in_hand
 from huifang.followups.live_call import history_of, live_of
 from huifang.followups.models import Attempt
 from huifang.followups.reasons import say_reason
@@ -35,14 +36,14 @@ def card_of(user: User, attempt: UUID) -> dict[str, Any] | None:
         "reason": say_reason(call.followup.reason or {}),
         "customer_url": reverse("customer", args=[call.customer_id]) if is_ours else "",
         "call_url": reverse("call", args=[call.pk]) if is_ours else "",
-        **history_of(call, with_links=is_ours),
+        **history_of(call, with_links=is_ours, with_ratings=is_in_hand(user, call)),
     }
 
 
 def live_card_of(user: User, attempt: UUID, now: datetime, *, again: int = 0) -> dict[str, Any] | None:
     """What the customer feels at this moment and what may help; None where it is nobody's business of ``user``'s."""
     call, _ = _seen_by(user, attempt)
-    return live_of(call, now, again=again) if call else None
+    return live_of(call, now, again=again) if call and is_in_hand(user, call) else None
 
 
 def _seen_by(user: User, attempt: UUID) -> tuple[Attempt | None, bool]:

@@ -16,10 +16,11 @@ Row = TypeVar("Row", bound=Model)
 @dataclass(frozen=True, slots=True)
 class Reach:
     """``everything``, or the rows of one store (``None`` = no row at all).  Rows without a store are
-    seen by those who see everything."""
+    seen by those who see everything.  ``ratings``: what single customers rated may be shown beside their names."""
 
     everything: bool
     store_id: int | None = None
+    ratings: bool = False
 
     def of(self, rows: QuerySet[Row], store: str = "store") -> QuerySet[Row]:
         """The part of ``rows`` within reach; ``store`` is the lookup path from a row to its store."""
@@ -31,9 +32,10 @@ class Reach:
 
 
 def reach_of(user: User | AnonymousUser | Any) -> Reach:
-    """Admins and chain supervisors see everything; agents and store supervisors see their store."""
+    """Admins and chain supervisors see everything; agents and store supervisors see their store.  Ratings of single
+    customers are for leads: agents see those of the calls in their hands (``followups/in_hand.py``)."""
     if not isinstance(user, User):
         return Reach(False)
     if user.role == Role.ADMIN or (user.role == Role.SUPERVISOR and user.store_id is None):
-        return Reach(True)
-    return Reach(False, user.store_id)
+        return Reach(True, ratings=True)
+    return Reach(False, user.store_id, ratings=user.role == Role.SUPERVISOR)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from huifang.customers.call_words import PROMISES
 from huifang.customers.models import Customer
 from huifang.people.models import Store
+from huifang.people.sealed_fields import SealedJson, SealedText
 from huifang.tickets.models import Ticket
 
 
@@ -58,11 +59,11 @@ class Promise(models.Model):
     attempt = models.UUIDField(db_index=True)  # the call (attempts live further up)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="promises")
     kind = models.CharField(max_length=20, choices=Kind)  # of a refused one whatever was reported
-    data = models.JSONField(default=dict)
+    data = SealedJson(context="promises.promise.data")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     objection = models.CharField(max_length=20, blank=True)  # why it was refused
-    said = models.TextField(blank=True)  # our words
-    heard = models.TextField(blank=True)  # the customer's, just before
+    said = SealedText(context="promises.promise.said")  # our words
+    heard = SealedText(context="promises.promise.heard")  # the customer's, just before
     at_ms = models.PositiveIntegerField(null=True)  # where in the recording
     ticket = models.ForeignKey(Ticket, null=True, on_delete=models.PROTECT, related_name="promises")
     budget = models.ForeignKey(CouponBudget, null=True, on_delete=models.PROTECT, related_name="promises")

@@ -72,7 +72,7 @@ def board_now(reach: Reach, now: datetime) -> dict[str, Any]:
             "overdue": tickets.filter(due_at__lt=now).count(),
         },
         "calls": _calls(attempts),
-        "endings": _endings(attempts),
+        "endings": _endings(attempts, reach),
         "scores": scores,
         "opinions": _opinions(attempts),
         "results": _results(attempts),
@@ -184,7 +184,7 @@ def _calls(attempts: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _endings(attempts: Any) -> list[dict[str, Any]]:
+def _endings(attempts: Any, reach: Reach) -> list[dict[str, Any]]:
     rows = list(
         attempts.filter(state=Attempt.State.ENDED)
         .order_by(F("ended_at").desc(nulls_last=True), "id")
@@ -206,8 +206,8 @@ def _endings(attempts: Any) -> list[dict[str, Any]]:
             "id": str(row["id"]),
             "name": row["customer__name"],
             "result": row["outcome"] or row["cause"],
-            "tune": row["tune"],
-            "score": scores.get(row["id"]),
+            "tune": row["tune"] if reach.ratings else "",  # it was chosen by the rating
+            "score": scores.get(row["id"]) if reach.ratings else None,
             "texted": row["id"] in texted,
             "at": timezone.localtime(row["ended_at"]).strftime("%H:%M:%S") if row["ended_at"] else "",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from huifang.customers.models import Customer
+from huifang.people.sealed_fields import SealedText
 
 
 class Response(models.Model):
@@ -26,7 +27,7 @@ class Answer(models.Model):
     code = models.CharField(max_length=60)
     key = models.CharField(max_length=2, blank=True)
     score = models.SmallIntegerField(null=True)
-    text = models.TextField(blank=True)
+    text = SealedText(context="surveys.answer.text")
     channel = models.CharField(max_length=10)  # key | speech | choice | link
     at = models.DateTimeField()
     polarity = models.FloatField(null=True)  # of spoken words: -1 complains … 1 praises

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from huifang.customers.models import Customer
 from huifang.people.models import User
+from huifang.people.sealed_fields import SealedText
 
 
 class Ticket(models.Model):
@@ -29,7 +30,7 @@ class Ticket(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="tickets")
     cause = models.CharField(max_length=20, choices=Cause)
     title = models.CharField(max_length=160)
-    detail = models.TextField(blank=True)
+    detail = SealedText(context="tickets.ticket.detail")
     attempt = models.UUIDField(null=True)  # the call it came from
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="tickets")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
