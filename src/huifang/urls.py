@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lines/numbers/new/", lines.number_page, name="number_new"),
     path("lines/numbers/<int:pk>/", lines.number_page, name="number"),
     path("messages/", texts.messages_page, name="messages"),
+    path("messages/<int:pk>/verify/", texts.verify_message_page, name="message_verify"),
     path("a/<str:token>/", answers.answer_page, name="answer_link"),
     path("scripts/", scripts.scripts_page, name="scripts"),
     path("scripts/<slug:slug>/", scripts.script_page, name="script"),

@@ -201,20 +201,20 @@ def test_a_link_dies_after_three_days(page):
     assert page.answer.status_code == 410
 
 
-@pytest.mark.parametrize("token", ["x" * 16, "..", "A", "a" * 200, "%00"])
-def test_a_guessed_link_looks_like_a_dead_one(page, token):
-    page.path = f"/a/{token}/"
-    page.get()
-    assert page.answer.status_code in (404, 410)
+def test_a_guessed_link_looks_like_a_dead_one(page):
+    for token in ("x" * 16, "..", "A", "a" * 200, "%00"):
+        page.path = f"/a/{token}/"
+        page.get()
+        assert page.answer.status_code in (404, 410), token
 
 
-@pytest.mark.parametrize("fields", [{}, {"_answer": ""}, {"_answer": "no_such"}, {"_answer": "x" * 5000}])
-@pytest.mark.parametrize("step", ["review", "send"])
-def test_nothing_and_nonsense_are_asked_for_again(page, step, fields):
-    page.get()
-    page.post(step=step, **fields)
-    assert page.answer.status_code == 400
-    assert 'role="alert"' in page.words
+def test_nothing_and_nonsense_are_asked_for_again(page):
+    for fields in ({}, {"_answer": ""}, {"_answer": "no_such"}, {"_answer": "x" * 5000}):
+        for step in ("review", "send"):
+            page.get()
+            page.post(step=step, **fields)
+            assert page.answer.status_code == 400, (step, fields)
+            assert 'role="alert"' in page.words
     assert not Answer.objects.exists()
     assert AnswerLink.objects.get().used_at is None
 

@@ -36,6 +36,7 @@ PEOPLE = {
     "corrects": picks_up(Turn(Press("5")), Turn(Press("#")), Turn(Press("2"))),
     "interrupts": picks_up(Turn(Press("3"), into_s=0.5)),
     "silent": picks_up(*[Turn(StaySilent())] * 5),
+    "silent_with_messages": picks_up(*[Turn(StaySilent())] * 5),
     "greets": picks_up(Turn(Press("1")), greeting="喂，你好。"),
     "hangs_up": picks_up(Turn(HangUp(), into_s=0.5)),
     "wants_person": picks_up(Turn(Press("0"), into_s=1.0), fillers=("你好。",) * 4),
@@ -62,6 +63,7 @@ AGENTS: dict[str, dict[str, Any]] = {  # agent3 never answers
     "presses_4_for_agent3": {"targets": ("agent3",), "transfer_timeout_s": 3.0},
     "presses_4_for_two_agents": {"targets": ("agent3", "agent1"), "transfer_timeout_s": 10.0},
     "presses_4_for_a_voicemail": {"targets": ("agent_away", "agent1"), "transfer_timeout_s": 20.0},
+    "silent_with_messages": {"facts": {"order.product": "面霜", "call.messages": True}},
 }
 
 
@@ -149,6 +151,15 @@ def test_nobody_is_rung_twice(evening: Evening) -> None:
 )
 def test_each_reason_for_no_conversation_is_kept_apart(evening: Evening, name: str, cause: EndCause) -> None:
     assert evening.end(name)["cause"] == cause
+
+
+def test_what_found_no_answer_is_told_as_a_link_where_messages_are_possible(evening: Evening) -> None:
+    [link] = evening.events("silent_with_messages", EventKind.LINK)
+    assert link.data == {"item": "rating"}
+    said = [event.data["text"] for event in evening.events("silent_with_messages", EventKind.SAID)]
+    assert any("短信" in text for text in said)
+    assert evening.end("silent_with_messages")["outcome"] == evening.end("silent")["outcome"] == "no_input"
+    assert evening.events("silent", EventKind.LINK) == []
 
 
 def test_an_unanswered_call_is_cancelled_at_the_far_end(evening: Evening) -> None:

@@ -141,6 +141,9 @@ def matrix(world: World) -> dict[str, Row]:
             f"/softphone/calls/{call}/", {"GET": (302, 200, 404, 200, 404, 403, 302)}, others=takers_only
         ),
         "messages/": Row("/messages/", {"GET": EVERYONE}),
+        "messages/<int:pk>/verify/": Row(
+            f"/messages/{world.text.pk}/verify/", {"POST": LEADS_OWN_STORE}, {"arrived": "yes"}, leads_only
+        ),
         "softphone/calls/<uuid:pk>/live/": Row(
             f"/softphone/calls/{call}/live/",
             {"GET": (302, 200, 404, 200, 404, 403, 302)},
@@ -272,7 +275,7 @@ ROUTES = (
     "tunes/rules/<int:pk>/", "tunes/rules/<int:pk>/default/", "tunes/statistics/", "tunes/statistics.json",
     "tunes/<slug:key>/", "tunes/<slug:key>/audio/", "api/voice/tunes/<key>",
     "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
-    "messages/", "a/<str:token>/", "api/messages/replies",
+    "messages/", "messages/<int:pk>/verify/", "a/<str:token>/", "api/messages/replies",
     "knowledge/", "knowledge/new/", "knowledge/import/", "knowledge/missing/", "knowledge/<int:pk>/",
     "knowledge/<int:pk>/edit/", "api/voice/knowledge/<name>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",
@@ -355,6 +358,7 @@ def body_of(method: str, row: Row) -> dict[str, object]:
 def test_every_action_of_a_person_leaves_an_audit_row_with_the_person(world, client_of):
     done_by_supervisor = {
         "customers.reveal_number": matrix(world)["customers/<int:pk>/reveal/<int:point>/"],
+        "messages.sent": matrix(world)["messages/<int:pk>/verify/"],
         "followups.resolve_in_doubt": matrix(world)["calls/<uuid:pk>/verify/"],
         "tickets.reassign": matrix(world)["tickets/<int:pk>/reassign/"],
         "tickets.resolve": matrix(world)["tickets/<int:pk>/resolve/"],

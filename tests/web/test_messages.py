@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from huifang.clock import now
+from huifang.customers.models import CustomerEvent
 from huifang.messages.models import Message
 from huifang.people.reach import Reach
 from huifang.reports.board import board_now
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def message(world):
+    world.text.delete()
+
     def make(customer=None, **more):
         return Message.objects.create(
             **{
@@ -56,7 +59,7 @@ def test_an_agent_sees_the_own_stores_messages_only(client_of, message, world):
     assert "别家的客户" in client_of("other_agent").get("/messages/").content.decode()
 
 
-def test_with_a_gateway_the_page_does_not_speak_of_one(client_of, settings, world):
+def test_with_a_gateway_the_page_does_not_speak_of_one(client_of, settings, message):
     settings.HUIFANG = replace(settings.HUIFANG, sms_url="https://sms.example.com")
     page = client_of("agent").get("/messages/").content.decode()
     assert "没有设置短信网关" not in page
@@ -93,3 +96,16 @@ def test_a_rule_is_previewed_as_the_customer_would_read_it(client_of, settings, 
     assert saved.status_code == 302
     listed = client_of("supervisor").get("/tunes/").content.decode()
     assert "新品到店" in listed
+
+
+@pytest.mark.parametrize(("arrived", "state"), [("yes", "sent"), ("no", "failed")])
+def test_a_supervisor_says_what_became_of_one_that_nobody_knew_of(client_of, message, arrived, state):
+    row = message(state="unknown", reason="ReadTimeout")
+    address = f"/messages/{row.pk}/verify/"
+    assert address in client_of("supervisor").get("/messages/").content.decode()
+    assert address not in client_of("agent").get("/messages/").content.decode()
+    assert client_of("supervisor").post(address, {"arrived": arrived}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == state
+    assert CustomerEvent.objects.get(kind=f"message.{state}").acting_user.username == "supervisor"
+    assert client_of("supervisor").post(address, {"arrived": "yes"}).status_code == 409

@@ -36,6 +36,7 @@ from huifang.followups.publishing import SHIPPED
 from huifang.knowledge.models import Article, ArticleVersion, Revision
 from huifang.logic.knowledge import to_json
 from huifang.messages.links import address_of, make_link
+from huifang.messages.models import Message
 from huifang.people.models import Role, Store, User
 from huifang.plans.models import Plan
 from huifang.promises.models import CouponBudget, Promise
@@ -75,6 +76,7 @@ class World:
     rule: EndingRule
     article: Article
     link: str
+    text: Message
 
 
 def build_world() -> World:
@@ -165,6 +167,11 @@ def build_world() -> World:
         saved_by=users["admin"],
     )
     Revision.objects.create(name=uuid4().hex)
+    text = Message.objects.create(
+        key="t", customer=customer, attempt=call.pk, cause="ending", purpose="service", text="【花颜】谢谢您。",
+        masked=point.masked, state="unknown", reason="ReadTimeout", made_at=at - timedelta(hours=1),
+        due_at=at, expires_at=at,
+    )  # fmt: skip
     make_link(attempt=doubtful.pk, customer=customer, items=["rating"], now=at)
     for name in ("web", "work", "voice"):
         ProcessState.objects.create(name=name, state="running", pid=1, restarts=0, changed_at=at)
@@ -189,6 +196,7 @@ def build_world() -> World:
         rule,
         article,
         address_of(doubtful.pk).rstrip("/").rpartition("/")[2],
+        text,
     )
 
 

@@ -28,6 +28,7 @@ def run_checks() -> int:
         (_("speech recognition"), _ears),
         (_("trunk"), _trunk),
         (_("softphone"), _softphone),
+        (_("text messages"), _messages),
     ]
     faults = 0
     for name, look in checks:
@@ -107,6 +108,21 @@ def _softphone(environment: Environment) -> str:
     if not (environment.https or is_loopback(environment.web_host)):
         return _("installed; browsers on other machines need HTTPS for their microphone (HUIFANG_HTTPS)")
     return _("installed")
+
+
+def _messages(environment: Environment) -> str:
+    from django.utils.translation import gettext as _
+
+    if not environment.sms_url:
+        return _("none: no gateway (HUIFANG_SMS_URL names one)")
+    if not environment.public_url:
+        return _("to %(gateway)s; no links to questions (HUIFANG_PUBLIC_URL is our address)") % {
+            "gateway": environment.sms_url
+        }
+    return _("to %(gateway)s, with links to %(address)s") % {
+        "gateway": environment.sms_url,
+        "address": environment.public_url,
+    }
 
 
 def _trunk(environment: Environment) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 
+from huifang.clock import now
 from huifang.followups.reasons import say_verdict
+from huifang.messages.handing import verify
 from huifang.messages.models import Message
 from huifang.paging import keyset_page
-from huifang.people.permissions import EVERYONE, StaffRequest, page
+from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
 from huifang.people.reach import reach_of
 
 
@@ -44,6 +47,15 @@ def messages_page(request: StaffRequest) -> HttpResponse:
         "has_gateway": bool(settings.HUIFANG.sms_url),
     }
     return render(request, "followups/messages.html", context)
+
+
+@page(LEADS, "POST")
+def verify_message_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """Whether a message of unknown fate arrived (``arrived``: yes or no), as the gateway's own records tell."""
+    get_object_or_404(reach_of(request.user).of(Message.objects.all(), "customer__store"), pk=pk)
+    verify(pk, arrived=request.POST.get("arrived") == "yes", acting_user=request.user, now=now())
+    messages.success(request, gettext("What became of the message is noted."))
+    return redirect("messages")
 
 
 def _why(row: Message) -> list[str]:

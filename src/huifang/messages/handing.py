@@ -16,6 +16,7 @@ from django.db import transaction
 
 from huifang.customers.events import record_event
 from huifang.customers.phones import mask
+from huifang.errors import N_, Conflict, NotFound
 from huifang.logic import breaker
 from huifang.logic.breaker import Breaker, Ended, Patience
 from huifang.logic.message_line import Fate, Told
@@ -23,6 +24,7 @@ from huifang.messages.gateway import Handed
 from huifang.messages.models import Delivery, Gateway, Message
 from huifang.messages.owing import promise_sending
 from huifang.people.audit import record, system_user
+from huifang.people.models import User
 
 PATIENCE = Patience(
     window=timedelta(minutes=2), least=4, shortest=timedelta(seconds=30), longest=timedelta(minutes=10)
@@ -137,17 +139,34 @@ def refuse(row: Message, verdict: Mapping[str, Any], now: datetime) -> None:
     _settle(row, Message.State.REFUSED, "", now)
 
 
+@transaction.atomic
+def verify(message_id: int, *, arrived: bool, acting_user: User, now: datetime) -> Message:
+    """A person has found out at the gateway whether a message of unknown fate arrived there.  It is not sent again:
+    by now it would be about a call long past.  ``Conflict`` where its fate is known."""
+    row = Message.objects.select_for_update().filter(pk=message_id).first()
+    if row is None:
+        raise NotFound(thing=N_("message"))
+    if row.state != Message.State.UNKNOWN:
+        raise Conflict(reason=N_("the message is not waiting for verification."))
+    _conclude(row, Message.State.SENT if arrived else Message.State.FAILED, row.reason, now, acting_user)
+    return row
+
+
 def _settle(row: Message, state: Message.State, reason: str, now: datetime) -> None:
     if state in _NOT_SENT and row.deliveries.filter(fate=Fate.UNKNOWN).exists():
         state = Message.State.UNKNOWN  # an earlier try may have arrived
+    _conclude(row, state, reason, now, system_user())
+
+
+def _conclude(row: Message, state: Message.State, reason: str, now: datetime, acting_user: User) -> None:
     row.state, row.reason, row.settled_at = state, reason[:200], now
     row.save()
-    record(acting_user=system_user(), action=f"messages.{state.value}", thing=row, reason=row.reason)
+    record(acting_user=acting_user, action=f"messages.{state.value}", thing=row, reason=row.reason)
     record_event(
         row.customer_id,
         f"message.{state.value}",
         at=now,
-        acting_user=system_user(),
+        acting_user=acting_user,
         source=f"message:{row.pk}",
         cause=row.cause,
         attempt=row.attempt.hex,
