@@ -260,3 +260,11 @@ def test_an_open_question_keeps_free_words_and_still_hears_the_important() -> No
 def test_the_same_sounds_in_other_characters_mean_the_same_only_alone() -> None:
     assert read("慢意").code == "4"  # a recogniser's wrong characters
     assert read("走得慢一点").intent is not Intent.RATING
+
+
+@pytest.mark.parametrize("heard", ["neng bu neng mai yi dian", "zhe ge tai kao de yi tang hu tu"])
+def test_an_opinion_that_only_nearly_sounds_so_among_other_words_is_confirmed(heard: str) -> None:
+    reading = understand(Utterance("", tuple(heard.split())), RATING)
+    assert reading.intent is not Intent.RATING or reading.confidence < 0.7
+    clean = understand(Utterance("", ("fei", "chang", "man", "yi")), RATING)
+    assert clean.confidence >= 0.75

@@ -39,6 +39,7 @@ _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
 _COST = 4.0
 _HALF_HEARD = 0.78  # what stands before 满意 sounds nearly like a 不
 _ASKED_BACK = 0.7  # 「满意吗」 wants an answer
+_BENT_AMONG_OTHERS = 0.69  # 慢一点 is heard as mai yi dian, and 能不能 before it is no part of a 满意
 _AFTER_UNKNOWN = 0.7  # what was not understood before 再打 may have been a 别
 _EVIDENT = 0.85  # so sure, with nothing left over, that no bent phrase can mean more
 _CLEAN = 0.95  # a bent fit does not count in a longer sentence
@@ -198,6 +199,8 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     confidence = min(confidence, known.ceiling)
     if known.intent is Intent.RATING and heard.text.endswith(("吗", "么")):
         confidence = min(confidence, _ASKED_BACK)
+    if not heard.text and not alone and place.similarity < _CLEAN and known.intent in _OPINIONS:
+        confidence = min(confidence, _BENT_AMONG_OTHERS)
     if known.intent is Intent.RATING:
         negation = _negation(place, heard)
         if negation:
