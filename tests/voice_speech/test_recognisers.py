@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sysconfig
 import threading
@@ -21,6 +22,7 @@ from huifang.voice.ears.guarded import GuardedRecogniser
 from huifang.voice.ears.port import Failed, Final, Heard, Partial, Recogniser, Told, Yields
 from huifang.voice.ears.remote import RemoteRecogniser
 from huifang.voice.ears.sherpa_model import look_into
+from huifang.voice.ears.sherpa_program import go_behind_the_media
 from huifang.voice.ears.transcription import Transcription
 from huifang.voice.rtp.g711 import Codec, decode, encode
 
@@ -364,3 +366,23 @@ def test_a_single_fault_among_many_answers_opens_nothing() -> None:
     finally:
         guarded.close()
         peer.close()
+
+
+@pytest.mark.parametrize(
+    ("has_rights", "inherited", "niceness"), [(True, -10, -5), (True, 0, -5), (False, 0, 5), (False, 10, 10)]
+)
+def test_a_recognisers_program_goes_behind_the_media_with_and_without_rights(
+    monkeypatch: pytest.MonkeyPatch, has_rights: bool, inherited: int, niceness: int
+) -> None:
+    now = [inherited]
+
+    def nice(more: int) -> int:
+        if more < 0 and not has_rights:
+            raise PermissionError
+        now[0] += more
+        return now[0]
+
+    monkeypatch.setattr(os, "nice", nice)
+    monkeypatch.setattr(os, "getpriority", lambda which, who: now[0])
+    go_behind_the_media()
+    assert now == [niceness]

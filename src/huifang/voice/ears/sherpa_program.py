@@ -27,7 +27,7 @@ from huifang.voice.ears.sherpa_model import SherpaModel, look_into
 from huifang.voice.ears.sherpa_stream import ModelStream
 
 HEAD = struct.Struct("!BII")
-_NICENESS = -5  # the media go first, at -10; everything else can wait
+_NICENESS, _WITHOUT_RIGHTS = -5, 5  # the media go first, at -10, or at 0 where only root may go before others
 _MOST_AT_ONCE = 4  # steps between two looks at the input, a few ms each
 
 
@@ -108,13 +108,22 @@ class Program:
         self._out.write(json.dumps(answer).encode() + b"\n")
 
 
+def go_behind_the_media() -> None:
+    """Before everything else where the system lets us; where it does not, the media are no further ahead than others,
+    and we step behind both."""
+    now = os.getpriority(os.PRIO_PROCESS, 0)
+    try:
+        os.nice(_NICENESS - now)
+    except OSError:
+        os.nice(max(0, _WITHOUT_RIGHTS - now))
+
+
 def main() -> None:
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what the library prints must not come between
     with contextlib.suppress(OSError):  # not on the core that the node keeps to for its media
         os.sched_setaffinity(0, range(os.cpu_count() or 1))
-    with contextlib.suppress(OSError):
-        os.nice(_NICENESS - os.getpriority(os.PRIO_PROCESS, 0))
+    go_behind_the_media()
     try:
         model = SherpaModel(look_into(Path(sys.argv[1])))
     except HuifangError as error:
