@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
+import threading
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +21,7 @@ from huifang.logic.understanding import Asked, Intent, understand
 from huifang.nlu.model import shipped
 from huifang.voice.ears.sherpa import SherpaRecogniser
 from huifang.voice.ears.sherpa_model import Kind, SherpaModel, look_into
+from huifang.voice.ears.sherpa_program import HEAD, Program, What
 from huifang.voice.ears.sherpa_stream import ModelStream
 from huifang.voice.ears.tokens import syllables_of, writes_sounds
 from huifang.voice.ears.whole import recognised
@@ -157,6 +163,40 @@ def test_what_is_unclear_is_listened_to_twice_unless_it_is_a_speech(speech: Path
     while model.ready([long]):
         model.step(long)
     assert long.second is None
+
+
+@pytest.mark.speech
+def test_where_many_wait_nobody_is_listened_to_twice(speech: Path) -> None:
+    model = SherpaModel(look_into(speech / "model"))
+    answer = with_hiss(on_the_phone(speech / "phrases" / "12.wav"), 12, 1).tobytes()
+
+    def told(utterances: int) -> list[tuple[str, ...]]:
+        """The second listenings of so many utterances that come at once."""
+        source, into = os.pipe()
+        finals: list[dict[str, Any]] = []
+
+        class Out(io.BytesIO):
+            def write(self, line: Any) -> int:
+                finals.extend(told for told in [json.loads(line)] if told["final"])
+                if len(finals) == utterances:
+                    os.close(into)  # the program ends with its input
+                return len(line)
+
+        sender = threading.Thread(target=send, args=(into, utterances))
+        sender.start()
+        Program(model, source, Out()).run()
+        sender.join()
+        os.close(source)
+        assert len({tuple(final["pinyin"]) for final in finals}) == 1  # the first listening is the same
+        return [tuple(final["again"]) for final in finals]
+
+    def send(into: int, utterances: int) -> None:
+        for what, body in ((What.BEGIN, b""), (What.AUDIO, answer), (What.END, b"")):
+            for number in range(utterances):
+                os.write(into, HEAD.pack(what, number, len(body)) + body)
+
+    assert told(1)[0]
+    assert told(8) == [()] * 8
 
 
 @pytest.mark.speech

@@ -29,6 +29,7 @@ from huifang.voice.ears.sherpa_stream import ModelStream
 HEAD = struct.Struct("!BII")
 _NICENESS, _WITHOUT_RIGHTS = -5, 5  # the media go first, at -10, or at 0 where only root may go before others
 _MOST_AT_ONCE = 4  # steps between two looks at the input, a few ms each
+_MOST_FOR_LUXURY = 2  # with more utterances in work than so many, nobody is listened to twice
 
 
 class What(IntEnum):
@@ -85,7 +86,12 @@ class Program:
 
     def _work(self) -> bool:
         """One step for some streams, and what became of them; whether there is more to do."""
-        worked = self._model.ready(self._streams.values())[:_MOST_AT_ONCE]
+        ready = self._model.ready(self._streams.values())
+        if len(ready) > _MOST_FOR_LUXURY:
+            for stream in ready:
+                stream.listen_once()
+            ready = self._model.ready(ready)
+        worked = ready[:_MOST_AT_ONCE]
         for stream in worked:
             self._model.step(stream)
         now_ready = set(map(id, self._model.ready(self._streams.values())))

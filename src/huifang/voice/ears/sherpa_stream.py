@@ -35,14 +35,15 @@ class ModelStream:
         self._pieces: list[NDArray[np.float32]] = []
         self._loudest = 0.0
         self._silent = 0
+        self._is_once = False
         if streams:
             _accept(native, self._doubled(_silence(_HEAD_S)))
 
     @property
     def may_be_over(self) -> bool:
-        """It is, or there is a pause; and it is short enough to be listened to again."""
-        is_short = sum(map(len, self._pieces)) < _LONGEST_AGAIN_S * _HZ
-        return is_short and (self.is_finished or self._silent >= _PAUSE_S * _HZ)
+        """It is, or there is a pause; and there is time to listen to it again."""
+        has_time = not self._is_once and sum(map(len, self._pieces)) < _LONGEST_AGAIN_S * _HZ
+        return has_time and (self.is_finished or self._silent >= _PAUSE_S * _HZ)
 
     def feed(self, pcm: NDArray[np.int16]) -> None:
         """The next samples at 8 kHz."""
@@ -66,6 +67,10 @@ class ModelStream:
         else:
             self.is_decoded = True
         self.is_finished = True
+
+    def listen_once(self) -> None:
+        """Others wait: what was heard first must do."""
+        self.second, self._is_once = None, True
 
     def listen_again(self, native: Any) -> None:
         """From the beginning, without the steady noise and with other seams: it stumbles over other syllables.
