@@ -127,18 +127,19 @@ def test_what_is_known_of_the_customer_before_the_call_counts():
     assert "vip" not in ways_of(script).scores({})
 
 
-def test_an_ending_that_a_feeling_leads_to_is_chosen_for_too_and_changes_no_other():
+@pytest.mark.parametrize(("field", "felt"), [("heard.emotion", "angry"), ("heard.voice", "agitated")])
+def test_an_ending_that_a_feeling_leads_to_is_chosen_for_too_and_changes_no_other(field, felt):
     script = copy.deepcopy(SCRIPT)
     script["endings"].insert(
         0,
         {
             **script["endings"][0],
-            "id": "angry",
-            "if": {"field": "heard.emotion", "op": "eq", "value": "angry"},
+            "id": "felt",
+            "if": {"field": field, "op": "eq", "value": felt},
         },
     )
     plain = ways_of(SCRIPT).scores({})
-    assert ways_of(script).scores({}) == {**plain, "angry": [1, 2, 3, 4, 5]}
+    assert ways_of(script).scores({}) == {**plain, "felt": [1, 2, 3, 4, 5]}
 
 
 def test_the_facts_say_what_the_rules_chose_and_nothing_else():

@@ -8,11 +8,12 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import started
+from scripted import document, started
 
 from huifang.logic import dialogue
 from huifang.logic.high_risk import FURIOUS, risk_of
 from huifang.logic.prosody import Prosody
+from huifang.logic.script_document import script_from_json
 from huifang.logic.understanding import Intent, Reading
 from huifang.logic.understanding.by_voice import joined, wants_care
 from huifang.logic.voice_mood import Mood, Speaker, Voice, told, voice_in
@@ -172,6 +173,21 @@ def test_in_a_call_a_strained_voice_is_answered_kindly_once_and_no_anger_is_coun
     assert strained.state.heard.voice == "agitated"
     strained.give(dialogue.Utterance("就那样吧", (), voice=STRAINED))
     assert words not in strained.said
+
+
+@pytest.mark.parametrize(("voice", "words"), [(STRAINED, "先不打扰您了。"), (None, "谢谢您。")])
+def test_a_voice_may_choose_the_ending(voice: Voice | None, words: str) -> None:
+    """A14: a script may end otherwise for somebody whose voice is raised, though the words are calm."""
+    data = document()
+    first = data["endings"][0]
+    raised = {"field": "heard.voice", "op": "eq", "value": "agitated"}
+    data["endings"] = [
+        {**first, "id": "strained", "if": raised, "words": {"zh-CN": "先不打扰您了。"}},
+        *({**ending, "words": {"zh-CN": "谢谢您。"}} for ending in data["endings"]),
+    ]
+    talk = started(script_from_json(data))
+    talk.give(dialogue.Utterance("非常满意", (), voice=voice))
+    assert words in talk.said
 
 
 @given(voices)

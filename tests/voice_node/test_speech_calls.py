@@ -64,7 +64,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     street = Street({NUMBERS[name]: person for name, person in PEOPLE.items()})
     centre = FakeCentre()
     with network(street, home / "log") as phones, serving(centre) as url:
-        phones._words.update(_spoken(speech / "phrases"))  # voices that are not ours, instead of espeak's
+        phones._words.update(spoken(speech / "phrases"))  # voices that are not ours, instead of espeak's
         orders = {name: order(number, phones.port) for name, number in NUMBERS.items()}
         centre.orders.extend(orders.values())
         with running(environment(home, url, HUIFANG_ASR_MODEL=str(speech / "model"))):
@@ -72,7 +72,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Evening:
     return Evening(centre, orders)
 
 
-def _spoken(folder: Path) -> dict[str, bytes]:
+def spoken(folder: Path) -> dict[str, bytes]:
     """Text → A-law of every phrase in the folder."""
     clips = {}
     for line in (folder / "phrases.tsv").read_text("utf-8").splitlines()[1:]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from huifang.logic import condition
 from huifang.logic.script_document import EMPATHY
+from huifang.logic.voice_mood import Mood
 
 SCORES = range(1, 6)  # 5 is best
 BANDS = {"sad": range(1, 3), "neutral": range(3, 4), "pleased": range(4, 6)}
-_EMOTIONS = ("", *EMPATHY)  # calm first
+_FELT = tuple(product(("", *EMPATHY), Mood))  # by words and by voice, calm in both first
 EXPLORED = 5
 """With a default tune, one call in so many still draws from all, so that the others stay known."""
 
@@ -129,15 +131,16 @@ class Ways:
     def scores(self, facts: Mapping[str, object]) -> dict[str, list[int]]:
         """Ending → the ratings that lead to it, as far as ``facts`` tell before the call.
 
-        An ending that only a feeling leads to (the script asks for ``heard.emotion``) counts, too; one that a
+        An ending that only a feeling leads to (the script asks for ``heard.emotion`` or ``heard.voice``) counts, too; one that a
         calm customer may come to counts for the ratings of calm customers alone.
         """
         found: dict[str, list[int]] = {}
-        for emotion in _EMOTIONS:
+        for emotion, voice in _FELT:
             calmly = frozenset(found)
             for score in SCORES:
-                ending = self._ending(score, {**facts, "heard.emotion": emotion})
-                if ending is not None and (not emotion or ending not in calmly):
+                felt = {"heard.emotion": emotion, "heard.voice": str(voice)}
+                ending = self._ending(score, {**facts, **felt})
+                if ending is not None and (not (emotion or voice) or ending not in calmly):
                     found.setdefault(ending, []).append(score)
         return found
 
