@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from huifang.clock import now
@@ -76,12 +77,19 @@ def test_told_again_it_is_one_refusal(world):
     assert Reply.objects.count() == 1
 
 
-def test_any_other_reply_is_read_by_people_and_its_numbers_are_not_kept(world):
+def test_any_other_reply_is_read_by_people_and_its_numbers_are_not_kept(world, client_of):
     tell("好的，打我另一个号13912340000", name="r-2")
     assert not is_refused(world.customer)
     event = CustomerEvent.objects.get(kind="message.received")
-    assert "好的" in event.data["text"]
-    assert "13912340000" not in json.dumps([event.data, Reply.objects.get().text], ensure_ascii=False)
+    assert event.data == {}
+    text = Reply.objects.get().text
+    assert "好的" in text
+    assert "13912340000" not in text
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT text FROM text_messages_reply")
+        assert "好的".encode() not in bytes(cursor.fetchone()[0])
+    assert text in client_of("supervisor").get("/messages/").content.decode()
+    assert text not in client_of("agent").get("/messages/").content.decode()
 
 
 def test_a_number_that_is_nobodys_changes_nothing(world):

@@ -54,7 +54,7 @@ def test_the_page_tells_what_was_sent_what_waits_and_why_not(client_of, message)
 
 
 def test_an_agent_sees_the_own_stores_messages_only(client_of, message, world):
-    message(world.elsewhere, text="别家的客户")
+    message(world.elsewhere, text="别家的客户", cause="link")
     assert "别家的客户" not in client_of("agent").get("/messages/").content.decode()
     assert "别家的客户" in client_of("other_agent").get("/messages/").content.decode()
 
@@ -109,3 +109,14 @@ def test_a_supervisor_says_what_became_of_one_that_nobody_knew_of(client_of, mes
     assert row.state == state
     assert CustomerEvent.objects.get(kind=f"message.{state}").acting_user.username == "supervisor"
     assert client_of("supervisor").post(address, {"arrived": "yes"}).status_code == 409
+
+
+def test_words_that_tell_a_rating_are_read_by_leads_and_by_whoever_has_the_call_in_hand(
+    client_of, message, world
+):
+    message(attempt=world.doubtful.pk, text="【花颜】非常抱歉。")
+    message(attempt=world.doubtful.pk, text="【花颜】请点链接：{link}", cause="link")
+    assert "非常抱歉" in client_of("supervisor").get("/messages/").content.decode()
+    page = client_of("agent").get("/messages/").content.decode()
+    assert "非常抱歉" not in page
+    assert "请点链接：[链接]" in page

@@ -132,8 +132,6 @@ def _detail(kind: str, data: dict[str, Any], with_ratings: bool) -> str:
         if with_ratings and isinstance(score, int):
             parts.append(gettext("rated %(score)s of 5") % {"score": score})
         return " · ".join(filter(None, parts))
-    if kind == "message.received":
-        return str(data.get("text") or "")
     if kind.startswith("consent."):
         purpose = dict(Purpose.choices).get(str(data.get("purpose") or ""))
         return " · ".join(filter(None, [str(purpose or ""), str(data.get("text") or "")]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,17 +12,21 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 
 from huifang.clock import now
+from huifang.followups.in_hand import in_hand
+from huifang.followups.models import Attempt
 from huifang.followups.reasons import say_verdict
 from huifang.messages.handing import verify
-from huifang.messages.models import Message
+from huifang.messages.models import Message, Reply
 from huifang.paging import keyset_page
 from huifang.people.permissions import EVERYONE, LEADS, StaffRequest, page
-from huifang.people.reach import reach_of
+from huifang.people.reach import Reach, reach_of
+
+_REPLIES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A message with what is to be said about its state."""
+    """A message with what is to be said about its state.  ``text`` is empty for whom it would tell a rating."""
 
     message: Message
     text: str
@@ -33,20 +38,36 @@ def messages_page(request: StaffRequest) -> HttpResponse:
     """The messages within reach, the newest first.  Address: state, after."""
     state = request.GET.get("state", "")
     state = state if state in Message.State.values else ""
-    rows = reach_of(request.user).of(Message.objects.all(), "customer__store")
+    reach = reach_of(request.user)
+    rows = reach.of(Message.objects.all(), "customer__store")
     if state:
         rows = rows.filter(state=state)
     found = keyset_page(
         rows.select_related("customer__store"), order="-made_at", after=request.GET.get("after", "")
     )
+    calls = Attempt.objects.filter(pk__in=[row.attempt for row in found.rows]).select_related("conversation")
+    readable = in_hand(request.user, list(calls))
     context = {
         "page": found,
-        "shown": [Shown(row, row.text.replace("{link}", gettext("[link]")), _why(row)) for row in found.rows],
+        "shown": [Shown(row, _text(row, readable), _why(row)) for row in found.rows],
         "state": state,
         "states": Message.State.choices,
+        "replies": _replies(reach) if reach.ratings and not state else [],
         "has_gateway": bool(settings.HUIFANG.sms_url),
     }
     return render(request, "followups/messages.html", context)
+
+
+def _text(row: Message, readable: set[UUID]) -> str:
+    """The words, for those who may know the rating that chose them."""
+    if row.cause == Message.Cause.ENDING and row.attempt not in readable:
+        return ""
+    return row.text.replace("{link}", gettext("[link]"))
+
+
+def _replies(reach: Reach) -> list[Reply]:
+    rows = reach.of(Reply.objects.all(), "customer__store")
+    return list(rows.select_related("customer").order_by("-at", "-id")[:_REPLIES_SHOWN])
 
 
 @page(LEADS, "POST")

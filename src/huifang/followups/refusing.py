@@ -57,7 +57,6 @@ def _refuse(row: Reply, now: datetime) -> None:
         source="message",
         evidence=f"reply:{row.pk}",
         acting_user=system_user(),
-        text=row.text,
     )
     ask_gate_again(row.customer_id, now)
     with translation.override(settings.LANGUAGE_CODE):

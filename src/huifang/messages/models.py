@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from huifang.customers.models import Customer, Purpose
+from huifang.people.sealed_fields import SealedText
 
 
 class Message(models.Model):
@@ -101,6 +102,9 @@ class Reply(models.Model):
 
     gateway_id = models.CharField(max_length=80, unique=True)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
-    text = models.CharField(max_length=200)  # without numbers and addresses
+    text = SealedText(context="text_messages.reply.text")  # without numbers and addresses
     is_refusal = models.BooleanField()
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["-at", "-id"], name="reply_by_time")]

@@ -25,6 +25,5 @@ def note_reply(
             at=now,
             acting_user=system_user(),
             source=f"reply:{row.pk}",
-            text=text,
         )
     return row, is_new
