@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from huifang.logic.dialogue import (
     NothingFound,
     Promise,
     RecordAnswer,
+    Say,
     Silence,
     Started,
     Transfer,
@@ -26,6 +28,7 @@ from huifang.logic.dialogue import (
 )
 from huifang.logic.script_document import ScriptInvalid, script_from_json
 from huifang.logic.script_items import Choice, Item
+from huifang.logic.script_state import from_json, to_json
 
 
 def begun(*steps: dict[str, Any], facts: dict[str, object] | None = None, **more: Any) -> Conversation:
@@ -208,6 +211,51 @@ def test_what_nobody_knows_is_noted_for_a_colleague() -> None:
     assert (promise.kind, promise.data) == ("question", {"question": "你们几点关门"})
     assert talk.said.startswith("这个问题我先帮您记下来")
     assert talk.said.endswith("请问rating。")
+
+
+DOUBTFUL = Found("a1", "营业时间", "我们晚上九点关门。", "营业时间.md", 3, doubtful=True)
+MEANT = "您是想问营业时间，对吗？对请按1，不对请按2。"
+
+
+def asked_back() -> Conversation:
+    talk = begun(ask("rating", RATING, "finish")).speak("你们啥时候关门呀").give(DOUBTFUL)
+    assert talk.said == MEANT
+    assert talk.last[-1].expects == "yes_no"
+    return talk
+
+
+@pytest.mark.parametrize("yes", ["对", "嗯是的", "1"])
+def test_what_is_found_with_doubt_is_told_only_after_a_yes(yes: str) -> None:
+    talk = asked_back()
+    talk = talk.key(yes) if yes.isdigit() else talk.speak(yes)
+    assert talk.said == "我们晚上九点关门。请问rating。"
+    assert [(say.told.article, say.told.version) for say in talk.of(Say) if say.told] == [("a1", 3)]
+    assert not talk.of(Promise)
+    assert answers(talk.key("2")) == [("rating", "c2")]  # 2 is a rating again
+
+
+@pytest.mark.parametrize("no", ["不是", "2", ""])
+def test_after_a_no_or_silence_a_colleague_answers_and_the_script_goes_on(no: str) -> None:
+    talk = asked_back()
+    talk = talk.give(Silence()) if not no else talk.key(no) if no.isdigit() else talk.speak(no)
+    (promise,) = talk.of(Promise)
+    assert promise.data == {"question": "你们啥时候关门呀"}
+    assert "九点" not in talk.said
+    assert talk.said.endswith("请问rating。")
+
+
+def test_while_it_is_asked_back_what_holds_anywhere_still_holds() -> None:
+    assert asked_back().key("*").said == MEANT
+    assert asked_back().speak("你是机器人吗").said.endswith(MEANT)
+    assert asked_back().speak("别再给我打电话了").state.outcome == "refused"
+    again = asked_back().speak("你们在哪里")
+    assert again.last[-1] == Lookup("你们在哪里")
+    assert "九点" not in again.give(NothingFound()).said
+
+
+def test_a_guess_survives_as_json() -> None:
+    state = asked_back().state
+    assert from_json(json.loads(json.dumps(to_json(state)))) == state
 
 
 def test_an_answer_that_nobody_asked_for_is_not_told() -> None:

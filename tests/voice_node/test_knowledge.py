@@ -34,13 +34,17 @@ OVER = Article("sale", 1, "店庆活动", "打八折。", ("店庆打几折",), 
 ARTICLES = [to_json(HOURS), to_json(OVER)]
 EDITION = edition_of(ARTICLES)
 NOW = datetime(2026, 9, 15, 2, 0, tzinfo=UTC)
-KNOWN, UNKNOWN = "你们晚上几点关门", "你们什么时候发货"
+KNOWN, LIKELY, UNKNOWN = "你们晚上几点关门", "九点半之后能来吗", "你们什么时候发货"
 GREETS = "喂，你好。"
 
 
 def asks(*questions: str) -> Persona:
-    """Somebody who greets, asks one question after the other, and then presses 1."""
-    turns = (*(Turn(Speak(question), think_s=1.2) for question in questions), Turn(Press("1")))
+    """Somebody who greets, asks one question after the other, and then presses 1, and once more."""
+    turns = (
+        *(Turn(Speak(question), think_s=1.2) for question in questions),
+        Turn(Press("1")),
+        Turn(Press("1"), think_s=1.2),
+    )
     return Persona("test", Line.ANSWERS, 0.3, greeting=GREETS, turns=turns, stays_s=30.0)
 
 
@@ -114,16 +118,21 @@ def told(events: list[Event]) -> list[str]:
 def test_a_question_is_answered_from_its_source_and_the_script_goes_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    events = call(monkeypatch, tmp_path, KNOWN, UNKNOWN)
+    events = call(monkeypatch, tmp_path, KNOWN, UNKNOWN, LIKELY)
     words = told(events)
     talk = words[words.index("question") :]  # each time on from where it stopped
-    assert talk[:7] == ["question", "knowledge", "rating", "question", "noted", "rating", "1"], words
-    [answer] = [e.data for e in events if e.kind is EventKind.SAID and e.data["step"] == "knowledge"]
+    assert talk[:6] == ["question", "knowledge", "rating", "question", "noted", "rating"], words
+    assert talk[6:12] == ["question", "meant", "1", "knowledge", "rating", "1"], (
+        words
+    )  # 1: yes, and then a rating
+    answer, confirmed = [e.data for e in events if e.kind is EventKind.SAID and e.data["step"] == "knowledge"]
+    assert (confirmed["article"], confirmed["text"]) == (answer["article"], HOURS.answer)
     assert answer["text"] == HOURS.answer
     assert not answer["interrupted"]
     assert answer["end_ms"] - answer["start_ms"] > 800  # it was heard
     assert (answer["article"], answer["article_version"]) == ("hours", 4)
-    assert all("article" not in e.data for e in events if e.kind is EventKind.SAID and e.data is not answer)
+    others = [e.data for e in events if e.kind is EventKind.SAID and e.data["step"] != "knowledge"]
+    assert not any("article" in said for said in others)
     [promise] = [e.data for e in events if e.kind is EventKind.PROMISE]
     assert (promise["kind"], promise["data"]) == ("question", {"question": UNKNOWN})
     assert [e.data["score"] for e in events if e.kind is EventKind.ANSWER and e.data["item"] == "rating"] == [
@@ -194,6 +203,14 @@ def test_an_edition_that_the_centre_does_not_have_or_that_came_damaged_gives_no_
         assert not answers(one, edition=missing)
         assert not answers(one, edition=damaged)
     assert [path.stem for path in tmp_path.glob("*.json")] == [EDITION]
+
+
+def test_what_is_likely_is_found_with_doubt(tmp_path: Path) -> None:
+    with shelf(FakeCentre(knowledge={EDITION: ARTICLES}), tmp_path) as one:
+        one.want(EDITION)
+        assert wait_until(lambda: answers(one))
+        found = [one.look_up(EDITION, question, NOW) for question in (KNOWN, LIKELY)]
+        assert [(f.article, f.doubtful) for f in found if f] == [("hours", False), ("hours", True)]
 
 
 def test_what_does_not_hold_today_and_what_is_uncertain_is_not_told(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def ask(
 ) -> None:
     """What the robot would answer in a call now, and what else comes near.
 
-    Exit code 1: it would pass the question on to a colleague.
+    → is told, ? is asked back (“do you mean …?”).  Exit code 1: it would pass the question on to a colleague.
     """
     from huifang.commands.startup import start
 
@@ -64,8 +64,9 @@ def ask(
         raise NotFound(thing=N_("store of this code"))
     found = index_for(asked).search(question, timezone.localdate(now()))
     for number, match in enumerate(found):
-        mark = "→" if number == 0 and match.is_certain else " "
+        is_told, is_asked = match.is_certain, match.is_likely
+        mark = " " if number else "→" if is_told else "?" if is_asked else " "
         typer.echo(
             f"{mark} {match.score:.2f}  {match.article.title}: {match.article.answer}  ({match.article.source})"
         )
-    raise typer.Exit(0 if found and found[0].is_certain else 1)
+    raise typer.Exit(0 if found and (found[0].is_certain or found[0].is_likely) else 1)

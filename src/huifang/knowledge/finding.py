@@ -22,11 +22,13 @@ _LEAST = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An article that was found.  ``is_told``: in a call the robot would answer with it."""
+    """An article that was found.  In a call the robot would answer with it (``is_told``), or ask back whether
+    this is meant (``is_asked_back``)."""
 
     article: Article
     percent: int
     is_told: bool
+    is_asked_back: bool
     shared: tuple[str, ...]
 
     def marked(self, words: str) -> SafeString:
@@ -65,6 +67,7 @@ def search(reach: Reach, question: str, day: date, store: Store | None = None) -
             rows[m.article.code],
             round(m.score * 100),
             m.is_certain and n == 0 and (store is not None or not m.article.store),
+            m.is_likely and not m.is_certain and n == 0 and (store is not None or not m.article.store),
             m.shared,
         )
         for n, m in enumerate(found)

@@ -82,13 +82,15 @@ class TransferResult:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The answer to a Lookup, in words that can be spoken.  ``article`` and ``source`` name where it is from."""
+    """The answer to a Lookup, in words that can be spoken.  ``article`` and ``source`` name where it is from.
+    ``doubtful``: it may be another that was asked for, so this is asked first."""
 
     article: str
     title: str
     answer: str
     source: str = ""
     version: int = 0
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

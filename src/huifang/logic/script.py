@@ -15,6 +15,7 @@ from huifang.logic import dialogue
 from huifang.logic.dialogue import Utterance
 from huifang.logic.script_answering import Answering, emotion_of
 from huifang.logic.script_document import Script
+from huifang.logic.script_guess import Guess
 from huifang.logic.script_items import CHOOSING
 from huifang.logic.script_others import Others
 from huifang.logic.script_path import Path
@@ -33,6 +34,8 @@ _MOST_REPEATS = 8
 """So often a conversation repeats, waits, takes back or says what it is before that counts as no answer."""
 _MOST_QUESTIONS = 6
 """Who asks more than this talks to a person, or is asked our question again."""
+_TALKS_ON = frozenset((Intent.ROBOT, Intent.WHO, Intent.REPEAT, Intent.HOLD))
+"""After these what was asked is asked again."""
 _PARTING = frozenset(
     (Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE, Intent.THIRD_PARTY)
 )
@@ -70,6 +73,7 @@ class _Turn:
         self.path = Path(talk)
         self.answering = Answering(talk, self.path)
         self.others = Others(talk, self.path)
+        self.guess = Guess(talk, self.answering)
 
     @property
     def phase(self) -> Phase:
@@ -93,23 +97,40 @@ class _Turn:
             if self.phase is Phase.TRANSFERRING:
                 self.path.after_person(given.parting) if given.bridged else self.path.nobody_there()
         elif isinstance(given, dialogue.Found | dialogue.NothingFound):
-            if self.talk.state.question:
-                self.answering.answered(given if isinstance(given, dialogue.Found) else None)
+            if self.talk.state.question and not self.guess.waits:
+                self._looked_up(given)
         elif isinstance(given, dialogue.Silence):
             self._silence()
         elif isinstance(given, dialogue.PlayFinished) and self.phase is Phase.CLOSING:
             self.talk.end(self.talk.state.outcome)
+
+    def _looked_up(self, given: dialogue.Found | dialogue.NothingFound) -> None:
+        if isinstance(given, dialogue.NothingFound):
+            self.answering.answered(None)
+        elif not given.doubtful:
+            self.answering.answered(given)
+        elif self._waits:
+            self.guess.make(given)
+        else:
+            self.answering.answered(None)  # no time for a question any more
 
     def _silence(self) -> None:
         if self.phase is Phase.CLOSING:
             self.talk.end(self.talk.state.outcome)
         elif self.phase is Phase.REACHING:
             self.others.silence()
+        elif self.guess.waits:
+            self.guess.deny()
         elif self._waits:
             self.answering.silence()
 
     def _key(self, key: str) -> None:
         everywhere = {"0": Intent.HUMAN, "*": Intent.REPEAT, "#": Intent.UNDO}
+        if self.guess.waits and key in "12":
+            self.guess.key(key)
+            return
+        if self.guess.waits and key != "*":
+            self.guess.drop()
         if key in everywhere and self.phase is Phase.ASKING and self.answering.collecting.takes(key):
             self.answering.collecting.special(key)
         elif key in everywhere:
@@ -130,7 +151,9 @@ class _Turn:
 
     def _utterance(self, heard: Utterance) -> None:
         reading = understand(heard, self.talk.asked())
-        if self._is_counted(heard):
+        if self.guess.waits:
+            pass  # a yes or a no, or something that holds anywhere
+        elif self._is_counted(heard):
             reading = Reading(Intent.FREE, "", reading.confidence)
         elif self.phase is Phase.ASKING:
             reading = self.answering.as_choice(reading, heard)
@@ -152,6 +175,11 @@ class _Turn:
     def _act(self, reading: Reading, heard: Utterance) -> None:
         talk, text = self.talk, heard.text or " ".join(heard.pinyin)
         talk.put(understood(reading))
+        if self.guess.waits:
+            if self.guess.heard(reading):
+                return
+            if reading.intent not in _TALKS_ON:
+                self.guess.drop()
         match self._heeded(reading):
             case Intent.REFUSAL:
                 talk.withdraw()

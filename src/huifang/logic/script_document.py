@@ -38,6 +38,10 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "这个问题我先帮您记下来，请同事查清楚以后回复您。",
         "en": "I have noted your question; a colleague will find out and get back to you.",
     },
+    "meant": {
+        "zh": "您是想问{article.title}，对吗？对请按1，不对请按2。",
+        "en": "Do you mean “{article.title}”? Press 1 for yes, 2 for no.",
+    },
     "more": {
         "zh": "好的，还有别的吗？没有了的话，请直接说没有了，或者按井号键。",
         "en": "Anything else? If not, say no, or press hash.",
@@ -110,7 +114,7 @@ EMPATHY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """What is said first where a feeling was heard, each at most once in a conversation."""
-ENGINE_SLOTS = ("callback.when", "answer.label", "options")
+ENGINE_SLOTS = ("callback.when", "answer.label", "options", "article.title")
 CALL_SLOTS = ("callback.number",)
 """What every call knows by itself: the number that it shows, as it is said aloud; none where it shows none."""
 ENGINE_KEYS = "0*#"  # a person, repeat, undo: free in every script

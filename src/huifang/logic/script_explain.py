@@ -237,6 +237,7 @@ _ANY_TIME = (
     ("unsure", N_("does not know, or finds it hard to say: the choices are offered")),
     ("passed_on", N_("wants something passed on: a colleague is told")),
     ("declined", N_("does not want to go on")),
+    ("meant", N_("asks something that is found, but not for certain: whether it was meant")),
     ("noted", N_("asks what nobody can answer now: a colleague's answer is promised")),
     ("message", N_("cannot be understood, where text messages can be sent: the question goes out as a link")),
     ("undone", N_("takes an answer back, or presses #")),

@@ -27,6 +27,7 @@ FACTS: Mapping[str, str] = {
     "callback.number": N_("the number to call back"),
     "callback.when": N_("when we call again"),
     "answer.label": N_("the answer in words"),
+    "article.title": N_("the title of what was found in the knowledge base"),
     "options": N_("the choices with their keys"),
     "heard.intent": N_("what was meant last"),
     "heard.emotion": N_("the feeling heard last"),

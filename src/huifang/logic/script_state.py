@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from huifang.logic.dialogue import Found
+
 
 class Phase(StrEnum):
     NEW = "new"
@@ -57,7 +59,7 @@ class State:
 
     ``at`` is the ask that waits for its answer; ``silences`` and ``misses`` count its tries.
     ``digits`` and ``picked`` are an answer that is not complete yet: what was typed, and the codes chosen of
-    several.  ``question`` is the customer's own while its answer is looked up, ``questions`` counts them, ``repeats`` the times that a question was repeated or waited with at their wish.
+    several.  ``question`` is the customer's own while its answer is looked up, or while it is asked whether ``guess`` is what they mean; ``questions`` counts them, ``repeats`` the times that a question was repeated or waited with at their wish.
     ``empathy`` names the phrases that were used, ``anger`` counts the angry utterances.  ``tone`` is the most
     negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
     been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
@@ -83,6 +85,7 @@ class State:
     digits: str = ""
     picked: tuple[str, ...] = ()
     question: str = ""
+    guess: Found | None = None
     questions: int = 0
     repeats: int = 0
     heard: Heard = Heard()
@@ -110,5 +113,6 @@ def from_json(data: Mapping[str, Any]) -> State:
     values["pending"] = Answer(**values["pending"]) if values["pending"] else None
     for name in ("picked", "empathy"):
         values[name] = tuple(values.get(name, ()))
+    values["guess"] = Found(**values["guess"]) if values.get("guess") else None
     values["heard"] = Heard(**values.get("heard", {}))
     return State(**values)

@@ -69,6 +69,8 @@ class Talk:
 
     def asked(self) -> Asked:
         """The question at hand, as understanding wants it."""
+        if self.state.guess is not None:
+            return Asked("yes_no")
         if self.state.phase not in (Phase.ASKING, Phase.CONFIRMING):
             return Asked()
         is_confirming = self.state.phase is Phase.CONFIRMING
@@ -110,8 +112,11 @@ class Talk:
         return self.tune_of(self.ending()) if self.state.ending else self.script.waiting_tune
 
     def ask_again(self) -> None:
-        """Ask the question at hand, or ask whether an answer is right."""
-        if self.state.phase is Phase.CONFIRMING and self.state.pending:
+        """Ask the question at hand, or ask whether an answer is right, or whether a guess is."""
+        if self.state.guess is not None:
+            title = _UNSPEAKABLE.sub("", self.state.guess.title).strip()
+            self.say("meant", self.script.replies["meant"], extra={"article.title": title})
+        elif self.state.phase is Phase.CONFIRMING and self.state.pending:
             reply = "recheck" if self.state.resume else "confirm"
             pending = self.state.pending
             self.say(
@@ -187,7 +192,7 @@ class Talk:
             return
         ask, item, rung = self.ask, self.ask.item, self.rung
         patience_s = silence_of(self.script, self.given_facts, ask.silence_s)
-        if self.state.phase is Phase.CONFIRMING:
+        if self.state.phase is Phase.CONFIRMING or self.state.guess is not None:
             self.put(Listen(ask.id, patience_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
         elif item.collects_digits:
             between = _BETWEEN_BREATHS_S if item.type == "phone" else _BETWEEN_DIGITS_S

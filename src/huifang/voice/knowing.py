@@ -52,13 +52,20 @@ class Shelf(Errand):
             self._wanted.put(edition)
 
     def look_up(self, edition: str, question: str, now: datetime) -> Found | None:
-        """The answer to ``question``, where one is certain enough."""
+        """The answer to ``question``, where one is likely enough to be told or to be asked back."""
         index = self._index(edition)
         found = index.search(question, now.astimezone(SHOP_ZONE).date(), most=1) if index else []
-        if not found or not found[0].is_certain:
+        if not found or not found[0].is_likely:
             return None
-        article = found[0].article
-        return Found(article.code, article.title, article.answer, article.source, article.version)
+        best, article = found[0], found[0].article
+        return Found(
+            article.code,
+            article.title,
+            article.answer,
+            article.source,
+            article.version,
+            doubtful=not best.is_certain,
+        )
 
     def turn(self) -> None:
         try:

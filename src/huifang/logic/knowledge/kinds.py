@@ -27,7 +27,18 @@ _GIVEN = {
     "count": rf"{_NUMBER}+(?!.?定)",
     "where": r"楼|层|路|街|号口|广场|商场|前台|门店|店里|小程序|公众号|官网|平台|大厅|营业厅|地下|旁边|对面|附近|网点|应用|手机|到店|里面|柜台|处",
 }
+_HEARD = {
+    "price": r"duo shao qian|ji kuai|shen me jia|jia ge|gui bu gui|zen me mai|shou fei|shou qian|yao qian|mian fei",
+    "when": r"shen me shi hou|sha shi hou|ji dian|na tian|ji hao|zhou ji",
+    "span": r"duo jiu|duo chang shi jian|ji tian|duo shao tian|ji ge yue|ji nian|ge (?:xiao shi|zhong tou)",
+    "where": r"na li|na er|zai na|shen me di fang|sha di fang|ji lou|di zhi|zen me zou",
+    "how": r"zen me(?! yang)|za (?:yong|nong|ban)|ru he",
+    "which": r"na zhong|na kuan|na xie|na ge",
+    "may": r"neng bu neng|ke bu ke yi|ke yi .* ma|neng .* ma|xing bu xing|xing ma",
+    "trouble": r"zen me ban|za ban|zen me hui shi|za hui shi",
+}
 _ASKED_RE = {kind: re.compile(pattern) for kind, pattern in _ASKED.items()}
+_HEARD_RE = {kind: re.compile(rf"(?:^| )(?:{pattern})(?: |$)") for kind, pattern in _HEARD.items()}
 _GIVEN_RE = {kind: re.compile(pattern) for kind, pattern in _GIVEN.items()}
 
 PLAIN = frozenset(_GIVEN)
@@ -37,6 +48,11 @@ PLAIN = frozenset(_GIVEN)
 def kinds_asked(question: str) -> frozenset[str]:
     """The kinds of answer that ``question`` wants: price, when, span …"""
     return frozenset(kind for kind, pattern in _ASKED_RE.items() if pattern.search(question))
+
+
+def kinds_heard(sounds: str) -> frozenset[str]:
+    """The same of toneless syllables, with a blank between two."""
+    return frozenset(kind for kind, pattern in _HEARD_RE.items() if pattern.search(sounds))
 
 
 def kinds_given(answer: str) -> frozenset[str]:

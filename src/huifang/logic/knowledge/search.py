@@ -18,6 +18,10 @@ from huifang.logic.knowledge.terms import Phrase, phrase_of
 
 CERTAIN_ENOUGH = 0.7
 """The least ``Match.score`` that is told to a customer.  A wrong answer is worse than none."""
+CERTAIN_BY_SOUND = 0.9
+"""The same where only the sounds of the question are known."""
+LIKELY, LIKELY_BY_SOUND = 0.5, 0.6
+"""From here on the customer is asked back whether this was meant."""
 
 # What a term is worth by where it stands, for the first ranking.
 _TITLE, _QUESTION, _TAG, _PRODUCT, _ANSWER = 1.8, 2.0, 1.2, 1.5, 0.4
@@ -33,15 +37,21 @@ _ASTRAY = 0.25  # so little of the topic found that it is another
 @dataclass(frozen=True, slots=True)
 class Match:
     """An article for a question.  ``score``: 0-1, how sure it is that it answers it.  ``shared``: the words
-    and characters of the question that the article has."""
+    and characters of the question that the article has; ``by_sound``: only the sounds of the question are known."""
 
     article: Article
     score: float
     shared: tuple[str, ...]
+    by_sound: bool = False
 
     @property
     def is_certain(self) -> bool:
-        return self.score >= CERTAIN_ENOUGH
+        return self.score >= (CERTAIN_BY_SOUND if self.by_sound else CERTAIN_ENOUGH)
+
+    @property
+    def is_likely(self) -> bool:
+        """It is worth asking back whether this was meant."""
+        return self.score >= (LIKELY_BY_SOUND if self.by_sound else LIKELY)
 
 
 class Entry:
@@ -111,7 +121,7 @@ class Entry:
             topic_named=asked.share_in(self.names, rarity)[2],
             astray=float(topic < _ASTRAY),
             own=bool(self.article.store),
-            word_for_word=any(asked == variant for variant, _having in self.variants),
+            word_for_word=any(_same(asked, variant) for variant, _having in self.variants),
         )
 
 
@@ -148,7 +158,12 @@ class Index:
         asked = phrase_of(question)
         found = self.candidates(asked, day, store=store, most=max(_CANDIDATES, most))
         return [
-            Match(entry.article, fit.sure(_rival(found, n)), _words(asked, entry))
+            Match(
+                entry.article,
+                fit.sure(_rival(found, n), by_sound=asked.by_sound),
+                _words(asked, entry),
+                asked.by_sound,
+            )
             for n, (fit, entry) in enumerate(found[:most])
         ]
 
@@ -171,6 +186,10 @@ class Index:
                 if fit.covered > _NOTHING:
                     found.append((fit, entry))
         return sorted(found, key=lambda one: -one[0].value)
+
+
+def _same(asked: Phrase, variant: Phrase) -> bool:
+    return asked.sounds == variant.sounds if asked.by_sound else asked == variant
 
 
 def _rival(found: list[tuple[Fit, Entry]], n: int) -> float:

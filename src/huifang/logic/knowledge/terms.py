@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from huifang.logic.knowledge.kinds import kinds_asked
+from huifang.logic.knowledge.kinds import kinds_asked, kinds_heard
 from huifang.logic.knowledge.lexicon import ASPECTS, CONCEPT, CONCEPTS
 from huifang.logic.knowledge.small_words import COMMON, FILLER, FILLERS, LIGHT
 from huifang.logic.understanding.sounds import folded, plain, syllables
@@ -52,6 +52,10 @@ class Phrase:
     """Words of the lexicon in it, each as the terms that it may mean."""
     kinds: frozenset[str]
     """What kind of answer it wants."""
+    sounds: tuple[str, ...]
+    """Its syllables, blurred."""
+    by_sound: bool
+    """Only its sounds are known."""
 
     def found_in(self, having: Mapping[str, float], rarity: Mapping[str, float]) -> float:
         """How much of this is said by a text with the terms ``having`` (term → how well it tells): 0-1.
@@ -109,7 +113,7 @@ class _Reader:
         self.topic = [True] * count
         self.terms: dict[str, float] = {}
         self.concepts: list[frozenset[str]] = []
-        self.kinds = frozenset[str]() if self.is_sound else kinds_asked("".join(self.pieces))
+        self.kinds = kinds_heard(" ".join(exact)) if self.is_sound else kinds_asked("".join(self.pieces))
 
     def phrase(self) -> Phrase:
         self._fillers()
@@ -119,7 +123,7 @@ class _Reader:
             Place(weight, tuple(sorted(options.items(), key=lambda one: -one[1])), is_topic)
             for weight, options, is_topic in zip(self.weights, self.options, self.topic, strict=True)
         )
-        return Phrase(places, self.terms, tuple(self.concepts), self.kinds)
+        return Phrase(places, self.terms, tuple(self.concepts), self.kinds, tuple(self.sounds), self.is_sound)
 
     def _spans(self, text: str, pattern: re.Pattern[str]) -> list[tuple[int, int, str]]:
         return [(m.start(), m.end(), m[0]) for m in pattern.finditer(text)]
