@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from voice_node.test_speech_calls import says, spoken
 from huifang import clock
 from huifang.customers.models import ContactPoint, Customer
 from huifang.customers.phones import blind_index, mask, seal
-from huifang.followups.models import Attempt, FollowUp, Script, Turn
+from huifang.followups import models
+from huifang.followups.models import Attempt, FollowUp, Script
 from huifang.followups.trunks import save_trunk
 from huifang.people.encryption import keyring
 from huifang.people.models import AuditEntry, Role, Store, User
 from huifang.people.reach import Reach
 from huifang.reports.board import board_now
 from huifang.tickets.models import Ticket
+from huifang.voice.pstn.persona import Speak, Turn
 
 NUMBER = "+8613700000077"
 MORNING = datetime(2026, 9, 15, 2, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Shanghai
@@ -55,7 +58,9 @@ def test_angry_words_on_the_telephone_mark_the_live_call_and_give_it_an_owner(
     pytest.importorskip("sherpa_onnx")
     offset = MORNING - datetime.now(UTC)
     monkeypatch.setattr(clock, "_offset", lambda: offset)
-    person = says("很生气", "很生气", "很生气")
+    angry = Speak("很生气")  # and again as soon as the robot goes on, once more where that was not heard
+    turns = (Turn(angry), Turn(angry, into_s=1.0), Turn(angry))
+    person = replace(says(), turns=turns)
     with network(Street({NUMBER: person}), tmp_path / "log") as phones:
         phones._words.update(spoken(shared / "speech" / "phrases"))
         lead = someone_is_due(phones.port)
@@ -71,7 +76,7 @@ def test_angry_words_on_the_telephone_mark_the_live_call_and_give_it_an_owner(
             def shown() -> list[str]:
                 return [call["risk"] for call in board_now(Reach(True), clock.now())["calls"]]
 
-            assert wait_until(lambda: any(shown()), 60), [t.text for t in Turn.objects.all()]
+            assert wait_until(lambda: any(shown()), 60), [t.text for t in models.Turn.objects.all()]
             ticket = Ticket.objects.get()  # while the call still lasts
             attempt = Attempt.objects.get()
             assert (attempt.state, attempt.mood) == ("talking", "angry")
@@ -79,6 +84,6 @@ def test_angry_words_on_the_telephone_mark_the_live_call_and_give_it_an_owner(
     assert (ticket.cause, ticket.owner, ticket.attempt) == ("high_risk", lead, attempt.pk)
     assert attempt.claimed_at < ticket.due_at <= clock.now() + timedelta(hours=24)
     assert AuditEntry.objects.filter(action="tickets.open").count() == 1
-    [first, *_] = Turn.objects.filter(speaker="customer").order_by("seq")
+    [first, *_] = models.Turn.objects.filter(speaker="customer").order_by("seq")
     assert first.emotion == "angry"
     assert first.voice["pitch_hz"] > 0

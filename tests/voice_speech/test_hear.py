@@ -21,6 +21,7 @@ from huifang.voice.ears.port import Heard
 from huifang.voice.hear import hear_file, lines_of
 from huifang.voice.mouths import espeak_program
 from huifang.voice.mouths.espeak import EspeakSynthesiser
+from huifang.voice.resampling import resample
 from huifang.voice.rtp.g711 import Codec, decode, encode
 from huifang.voice.rtp.turns import turns_in
 from huifang.voice.wav import read_wav
@@ -177,6 +178,27 @@ def test_each_turn_tells_words_meaning_and_the_instant_that_was_named(
     assert len(lines) == 3
     assert "rating 5" in lines[2]
     json.dumps(heard)
+
+
+def test_a_voice_that_is_raised_in_the_second_turn_is_told_so(
+    mouth: EspeakSynthesiser, tmp_path: Path
+) -> None:
+    sentence = decode(mouth.render("我上个星期买的那件衣服还没有收到", "zh-CN"), Codec.PCMA).astype(
+        np.float32
+    )
+    raised = resample(sentence, 10_000, 8_000) * 2  # a quarter higher and faster, 6 dB louder
+    pause = np.zeros(8_000, np.float32)
+    pcm = np.concatenate([pause, sentence / 3, pause, raised / 3, pause]).astype(np.int16)
+    path = wav(tmp_path / "raised.wav", 1, 1, 8000, 16, pcm.tobytes())
+    heard = hear_file(
+        path, lambda pcm: Heard("我上个星期买的那件衣服还没有收到", (), 0.9), Asked("free"), NOW
+    )
+    calm, angry = heard["turns"]
+    assert (calm["voice_emotion"], angry["voice_emotion"]) == ("", "agitated")
+    assert angry["voice"]["pitch_hz"] == pytest.approx(1.25 * calm["voice"]["pitch_hz"], rel=0.05)
+    assert 0 < angry["voice_confidence"] <= 0.6
+    assert angry["emotion"] == calm["emotion"], "a voice names no emotion"
+    assert "agitated" in list(lines_of(heard))[2]
 
 
 @pytest.mark.speech

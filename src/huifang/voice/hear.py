@@ -12,8 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from huifang.logic.prosody import prosody_of
 from huifang.logic.understanding import Asked, Intent, understand
+from huifang.logic.understanding.by_voice import joined
 from huifang.logic.understanding.instant import instant
+from huifang.logic.voice_mood import Speaker, told
 from huifang.nlu.model import shipped
 from huifang.voice.ears.port import Heard
 from huifang.voice.rtp.turns import Turn, turns_in
@@ -27,6 +30,7 @@ Recognise = Callable[[NDArray[np.int16]], Heard]
 class HeardTurn:
     """One turn of speech.  Times in ms; ``confidence`` is that of the meaning, ``heard`` the recogniser's.
 
+    ``voice_emotion``, ``voice_confidence`` and ``voice``: as in a HEARD event, against the file's first words.
     ``when``: for a callback, the instant that was named (ISO 8601), "" where none was or can be.
     """
 
@@ -43,6 +47,11 @@ class HeardTurn:
     when: str
     recognise_ms: float
     understand_ms: float
+    measure_ms: float
+    emotion_confidence: float
+    voice_emotion: str
+    voice_confidence: float
+    voice: dict[str, float | None] | None
 
 
 def hear_file(path: Path, recognise: Recognise, asked: Asked, now: datetime) -> dict[str, Any]:
@@ -70,20 +79,32 @@ def lines_of(heard: Mapping[str, Any]) -> Iterator[str]:
         meaning = " ".join(p for p in (turn["intent"], turn["code"], turn["when"]) if p)
         words = " · ".join(w for w in (turn["words"], turn["pinyin"]) if w)
         times = f"{turn['recognise_ms']:.0f} + {turn['understand_ms']:.1f} ms"
-        yield f"  {turn['start_ms'] / 1000:.2f}–{turn['end_ms'] / 1000:.2f}  {words}  →  {meaning} {turn['confidence']:.2f}  ({times})"
+        feeling = " ".join(f for f in (turn["emotion"], turn["voice_emotion"]) if f)
+        yield f"  {turn['start_ms'] / 1000:.2f}–{turn['end_ms'] / 1000:.2f}  {words}  →  {meaning} {turn['confidence']:.2f}{feeling and f'  {feeling}'}  ({times}){_voice_of(turn)}"
     if not heard["turns"]:
         yield "  –"
 
 
+def _voice_of(turn: Mapping[str, Any]) -> str:
+    if turn["voice"] is None:
+        return ""
+    pitch = turn["voice"]["pitch_hz"]
+    figures = f"{turn['voice']['level_db']:.0f} dB, {turn['voice']['rate']:.1f} syllables/s"
+    return f"  {figures}, {pitch:.0f} Hz" if pitch else f"  {figures}"
+
+
 def _understood(turns: list[Turn], recognise: Recognise, asked: Asked, now: datetime) -> Iterator[HeardTurn]:
-    model = shipped()
+    model, speaker = shipped(), Speaker()
     for turn in turns:
         begun = time.perf_counter()
         heard = recognise(turn.pcm)
         recognise_ms, begun = _ms_since(begun), time.perf_counter()
         said = model.heard(heard.text, heard.pinyin, heard.confidence, heard.again)
         reading = understand(said, asked)
-        understand_ms = _ms_since(begun)
+        understand_ms, begun = _ms_since(begun), time.perf_counter()
+        voice = speaker.hears(prosody_of(turn.pcm))
+        reading = joined(reading, voice)
+        measure_ms = _ms_since(begun)
         due = instant(reading.code, now) if reading.intent is Intent.CALLBACK else None
         yield HeardTurn(
             turn.start_ms,
@@ -99,6 +120,9 @@ def _understood(turns: list[Turn], recognise: Recognise, asked: Asked, now: date
             due.isoformat(timespec="minutes") if due else "",
             recognise_ms,
             understand_ms,
+            measure_ms,
+            reading.emotion_confidence,
+            **told(voice),
         )
 
 
