@@ -27,6 +27,7 @@ def check_figures(figures: dict[str, Any], calls: int) -> None:
     low = sum(count for score, count in figures["endings"].items() if int(score) <= 2)
     assert figures["tickets"] >= low
     assert figures["transferred"] + figures["callbacks_promised"] >= low
+    assert 0 < figures["text_messages"] <= 2 * figures["answered"]
 
 
 @pytest.mark.browser
@@ -59,6 +60,7 @@ def test_person_watches_the_road_from_the_live_board_to_a_recording(tmp_path: Pa
             "/calls/",
             "/lines/",
             "/tickets/",
+            "/messages/",
             "/plans/",
             "/imports/",
         ):

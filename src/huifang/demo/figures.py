@@ -61,6 +61,7 @@ class Summary:
     transferred: int
     callbacks_promised: int
     tickets: int
+    text_messages: int
     doubled: int
     lost: int
     in_doubt: int
@@ -70,11 +71,14 @@ class Summary:
         return asdict(self)
 
 
-def summarise(*, imported: int, error_rows: int, due: int, far_side: FarSide, seconds: float) -> Summary:
+def summarise(
+    *, imported: int, error_rows: int, due: int, far_side: FarSide, text_messages: int, seconds: float
+) -> Summary:
     """Put our rows and the far side's own log together.
 
     ``doubled`` is what the far side counted: calls to a number beyond the first one (nobody is due
-    twice within a run).  ``lost`` counts the due follow-ups that were never dialled and the attempts
+    twice within a run); ``text_messages`` what the gateway for them has taken.  ``lost`` counts the due
+    follow-ups that were never dialled and the attempts
     without a known end.
     """
     attempts = list(
@@ -98,6 +102,7 @@ def summarise(*, imported: int, error_rows: int, due: int, far_side: FarSide, se
         transferred=sum(bool(attempt["conversation__agent"]) for attempt in attempts),
         callbacks_promised=Ticket.objects.filter(cause=Ticket.Cause.CALLBACK).count(),
         tickets=Ticket.objects.count(),
+        text_messages=text_messages,
         doubled=far_side.doubled,
         lost=max(0, never_dialled) + unfinished,
         in_doubt=sum(attempt["state"] == Attempt.State.IN_DOUBT for attempt in attempts),

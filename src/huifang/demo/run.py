@@ -18,6 +18,7 @@ from rich.console import Console
 
 from huifang.commands.startup import check_writable
 from huifang.commands.supervise import SUPERVISED_BY, Supervisor
+from huifang.demo.text_gateway import TextGateway, text_gateway
 from huifang.demo.world import DemoWorld, free_udp_port, fresh_environment, people_the_world
 from huifang.errors import N_, FileUnusable
 
@@ -42,10 +43,26 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
     console = Console()
     for number in (signal.SIGINT, signal.SIGTERM):  # also where whoever started us ignores Ctrl-C
         signal.signal(number, _as_interrupt)
+    with text_gateway() as gateway:
+        return _run(console, gateway, once, json_file, port, seed, calls, database)
+
+
+def _run(
+    console: Console,
+    gateway: TextGateway,
+    once: bool,
+    json_file: Path | None,
+    port: int,
+    seed: int,
+    calls: int,
+    database: str,
+) -> int:
     trunk_port = free_udp_port()
+    os.environ.update(gateway.settings(f"http://127.0.0.1:{port}"))
     environment = fresh_environment(
         web_port=port, trunk_port=trunk_port, sip_port=free_udp_port(), database_url=database
     )
+    gateway.log = environment.home / "text-messages.jsonl"
 
     from django.utils.translation import gettext as _
 
@@ -74,7 +91,7 @@ def run_demo(*, once: bool, json_file: Path | None, port: int, seed: int, calls:
         console.print(login, highlight=False)
         started = time.monotonic()
         watch(console, total=world.due, longest_s=LONGEST_RUN_S)
-        summary = _summary(world, log_path, time.monotonic() - started)
+        summary = _summary(world, log_path, gateway.count, time.monotonic() - started)
         print_summary(console, summary)
         if json_file is not None:
             json_file.write_text(json.dumps(summary.as_json(), indent=1) + "\n")
@@ -90,7 +107,7 @@ def _as_interrupt(*_arguments: object) -> None:
     raise KeyboardInterrupt
 
 
-def _summary(world: DemoWorld, log_path: Path, seconds: float) -> Summary:
+def _summary(world: DemoWorld, log_path: Path, text_messages: int, seconds: float) -> Summary:
     from huifang.demo.figures import summarise
     from huifang.voice.pstn.log import read_far_side
 
@@ -99,6 +116,7 @@ def _summary(world: DemoWorld, log_path: Path, seconds: float) -> Summary:
         error_rows=world.error_rows,
         due=world.due,
         far_side=read_far_side(log_path),
+        text_messages=text_messages,
         seconds=seconds,
     )
 

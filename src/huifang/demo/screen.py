@@ -102,6 +102,7 @@ def print_summary(console: Console, summary: Summary) -> None:
         (_("handed to an agent"), summary.transferred),
         (_("callbacks promised"), summary.callbacks_promised),
         (_("tickets"), summary.tickets),
+        (_("text messages"), summary.text_messages),
         (_("to be verified"), summary.in_doubt),
         (_("seconds"), summary.seconds),
     ]

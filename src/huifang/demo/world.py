@@ -155,6 +155,8 @@ def people_the_world(
         max_calls=environment.node_seats,
         is_virtual=True,
     )
+    if environment.sms_url:
+        _write_rules(now())
     ensure_recurring(now=now())
     refresh_facts(now())
     plan_due(now=now(), acting_user=system)
@@ -171,6 +173,22 @@ def people_the_world(
         login="admin",
         password=password,
     )
+
+
+def _write_rules(now: datetime) -> None:
+    """Who rated gets a text message; tunes and words stay those of the scripts."""
+    from huifang.endings.rules import RuleSettings, save_rule
+    from huifang.people.audit import system_user
+
+    for name, lowest, highest, message in (
+        ("致谢短信", 4, 5, "{customer.salutation}，感谢您的评价，{store.name}期待再次为您服务。"),
+        ("致歉短信", 1, 2, "{customer.salutation}，很抱歉让您失望了，{store.name}会尽快与您联系。"),
+    ):
+        save_rule(
+            RuleSettings(name=name, lowest=lowest, highest=highest, message=message),
+            acting_user=system_user(),
+            now=now,
+        )
 
 
 def _hire(agents: dict[str, str], expert: str, password: str) -> None:
