@@ -8,7 +8,8 @@ from typer.testing import CliRunner
 
 from huifang.__main__ import app
 from huifang.errors import FileUnusable
-from huifang.nlu.evaluating import LABELS, evaluate
+from huifang.nlu.evaluating import evaluate
+from huifang.nlu.labels import CATEGORIES, EMOTIONS, LABELS, every_name, names_of
 from huifang.nlu.model import shipped
 from huifang.nlu.tables import read_labelled
 from huifang.nlu.training import own_texts
@@ -24,7 +25,56 @@ def test_a_table_is_read_in_any_usual_encoding_with_or_without_a_head(
 ) -> None:
     path = tmp_path / "t.tsv"
     path.write_bytes((head + TABLE + "\n\n").encode(encoding))
-    assert read_labelled(path, LABELS["polarity"]) == ROWS
+    assert read_labelled(path, names_of("polarity")) == ROWS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "text\tlabel\n东西很好，下次还来\t1\n太差了，再也不来了\t0\n",
+        "label\treview\n1\t东西很好，下次还来\n0\t太差了，再也不来了\n",
+        "label,review\n1,东西很好，下次还来\n0,太差了，再也不来了\n",
+        'cat,label,review\n书籍,1,"东西很好，下次还来"\n书籍,0,"太差了，再也不来了"\n',
+        "评论\t标签\n东西很好，下次还来\t好评\n太差了，再也不来了\t差评\n",
+        "东西很好，下次还来\tPositive\n太差了，再也不来了\tNEG\n",
+    ],
+)
+def test_a_collection_of_reviews_is_taken_as_it_is_published(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text(content, encoding="utf-8")
+    assert read_labelled(path, names_of("polarity")) == ROWS
+
+
+def test_a_review_keeps_its_commas_quotation_marks_and_odd_line_signs(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('label,review\n1,"很好, 说""赞""\n还来"\n0,差\n', encoding="utf-8")
+    assert read_labelled(path, names_of("polarity")) == [
+        ('很好, 说"赞"\n还来', "positive"),
+        ("差", "negative"),
+    ]
+    path.write_text('text\tlabel\n他说"还行\u2028吧\t1\n差\t0\n', encoding="utf-8")
+    assert [label for _, label in read_labelled(path, names_of("polarity"))] == ["positive", "negative"]
+
+
+@pytest.mark.parametrize(
+    ("task", "written", "meant"),
+    [
+        ("category", "质量 物流 服务态度 价格 门店环境 售后 使用方法 其他", CATEGORIES),
+        ("emotion", "平静 愤怒 失望 焦虑 怀疑 高兴", EMOTIONS),
+        ("intent", "拒绝 转人工 打错了 感兴趣", ("refusal", "human", "wrong_number", "interest")),
+        ("rating", "1星 5分 3", ("1", "5", "3")),
+    ],
+)
+def test_labels_may_be_chinese(tmp_path: Path, task: str, written: str, meant: tuple[str, ...]) -> None:
+    path = tmp_path / "t.tsv"
+    path.write_text("".join(f"话\t{label}\n" for label in written.split()), encoding="utf-8")
+    assert tuple(label for _, label in read_labelled(path, names_of(task))) == meant
+
+
+def test_no_name_of_a_label_belongs_to_two_tasks() -> None:
+    named = [name for task in LABELS for name in names_of(task) if not (task == "polarity" and name in "01")]
+    assert len(named) == len(set(named))
+    assert {task: every_name()[LABELS[task][0]] for task in LABELS} == {t: LABELS[t][0] for t in LABELS}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +84,8 @@ def test_a_table_is_read_in_any_usual_encoding_with_or_without_a_head(
         ("东西很好\n".encode(), "line 1 needs two columns"),
         ("东西很好\tpositive\tmore\n".encode(), "line 1 needs two columns"),
         ("好\tpositive\n差\tbad\n".encode(), "“bad” in line 2 is none of: positive, negative"),
+        ("text\tlabel\n好\n".encode(), "line 2 needs two columns"),
+        (b'text,label\n"' + b"x" * 200_000 + b",1\n", "a quotation mark may never be closed"),
         (b"\xff\x00\xff\x81\x30", "neither in UTF-8 nor in GB18030"),
     ],
 )
@@ -41,7 +93,7 @@ def test_a_faulty_table_is_refused_in_one_sentence(tmp_path: Path, content: byte
     path = tmp_path / "t.tsv"
     path.write_bytes(content)
     with pytest.raises(FileUnusable) as refused:
-        read_labelled(path, LABELS["polarity"])
+        read_labelled(path, names_of("polarity"))
     assert reason in str(refused.value)
     assert str(refused.value).count(". ") == 0
 

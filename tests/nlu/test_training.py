@@ -47,7 +47,7 @@ def test_no_pattern_is_learnt_from_and_tested_on() -> None:
 
 
 def test_every_line_of_the_corpus_has_known_labels() -> None:
-    from huifang.nlu.evaluating import CATEGORIES, EMOTIONS, LABELS
+    from huifang.nlu.labels import CATEGORIES, EMOTIONS, LABELS
 
     for clause in clauses.clauses():
         assert clause.category in (*CATEGORIES, "any"), clause

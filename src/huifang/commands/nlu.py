@@ -58,7 +58,7 @@ def train(
 
 @app.command("evaluate")
 def evaluate(
-    file: Annotated[Path, typer.Option("--file", help="Tab-separated: text, label.")],
+    file: Annotated[Path, typer.Option("--file", help="Tab-separated: text, label; or with a head line naming them.")],
     task: Annotated[Task, typer.Option("--task")] = Task.POLARITY,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     model_file: Annotated[Path | None, typer.Option("--model", help="Another model than ours.")] = None,
@@ -70,13 +70,15 @@ def evaluate(
     answers as a call takes them, with wrong commits counted apart (score, yes_no, closed, opt_out, callback)."""
     from huifang.commands.startup import check_writable
     from huifang.nlu import closed_answers, evaluating
+    from huifang.nlu.labels import names_of
     from huifang.nlu.model import load, shipped
     from huifang.nlu.tables import read_labelled
 
     if json_file:
         check_writable(json_file)
     is_closed = task in closed_answers.LABELS
-    rows = read_labelled(file, closed_answers.LABELS[task] if is_closed else evaluating.LABELS[task])
+    labels = closed_answers.LABELS.get(task)
+    rows = read_labelled(file, names_of(task) if not is_closed else labels and dict(zip(labels, labels, strict=True)))
     model = load(model_file) if model_file else shipped()
     if is_closed:
         said_at = now.replace(tzinfo=closed_answers.SAID_AT.tzinfo) if now else closed_answers.SAID_AT

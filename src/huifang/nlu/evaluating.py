@@ -11,17 +11,6 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding import Asked, Intent, understand
 from huifang.nlu.model import Model
 
-CATEGORIES = ("quality", "logistics", "service", "price", "environment", "after_sales", "usage", "other")
-EMOTIONS = ("calm", "angry", "disappointed", "anxious", "doubtful", "pleased")
-LABELS: dict[str, tuple[str, ...]] = {
-    "polarity": ("positive", "negative"),
-    "intent": tuple(i.value for i in Intent if i not in (Intent.CHOICE, Intent.UNCLEAR)),
-    "category": CATEGORIES,
-    "emotion": EMOTIONS,
-    "rating": ("1", "2", "3", "4", "5"),
-}
-"""What the column label of each task may hold."""
-
 
 def evaluate(model: Model, task: str, rows: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Figures of ``task`` over (text, label) rows.

@@ -1,68 +1,106 @@
-"""Texts with labels from a user's own file: tab-separated, UTF-8 or GB18030, with or without a head line.
+"""Texts with labels from a user's own file: text and label with a tab between them, in UTF-8, UTF-16 or GB18030.
 
-Columns behind the label (the question that was asked, a remark) are for people and passed over, where there is a head line
-that names them.
+A head line is optional; with one, the columns may stand in any order among others, and commas may part them as
+spreadsheets and public collections of reviews have it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import csv
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 from huifang.errors import N_, Clause, FileUnusable, why
 
-_HEADS = (("text", "label"), ("text", "instant"))
+_TEXTS = frozenset(("text", "review", "sentence", "content", "文本", "内容", "评论", "句子"))
+_LABELS = frozenset(("label", "instant", "标签", "类别"))
+_LINES = re.compile(r"\r\n|\n|\r")
+_SHOWN = 40  # characters of an unknown label
 
 
-def read_labelled(path: Path, labels: Collection[str] | None) -> list[tuple[str, str]]:
+def read_labelled(path: Path, names: Mapping[str, str] | None) -> list[tuple[str, str]]:
     """(text, label) of every line; empty lines are passed over.
 
-    :param labels: what a label may be; None for ``none`` or an instant such as 2026-11-26T15:00
+    :param names: the label that each name in the file, in small letters, stands for; None where a label is
+        ``none`` or an instant such as 2026-11-26T15:00
     :raises FileUnusable: with one sentence naming the line and what is wrong with it
     """
     rows: list[tuple[str, str]] = []
-    columns = 2
-    for number, line in enumerate(_text_of(path).splitlines(), 1):
-        cells = [cell.strip() for cell in line.rstrip("\r\n").split("\t")]
-        if not any(cells):
-            continue
-        if not rows and tuple(c.lower() for c in cells[:2]) in _HEADS:
-            columns = len(cells)
-            continue
-        if not 2 <= len(cells) <= columns or not cells[0]:
+    try:
+        parted = list(_rows(path))
+    except csv.Error as error:
+        raise FileUnusable(
+            path=path, reason=N_("a cell in it is far too long; a quotation mark may never be closed.")
+        ) from error
+    for line, text, name in parted:
+        if not text or not name:
             raise FileUnusable(
                 path=path,
                 reason=Clause(
                     N_("line %(line)d needs two columns, text and label, with one tab between them."),
-                    line=number,
+                    line=line,
                 ),
             )
-        if labels is None and not _is_instant(cells[1]):
+        if names is None and not _is_instant(name):
             raise FileUnusable(
                 path=path,
                 reason=Clause(
                     N_(
                         "the label “%(label)s” in line %(line)d is no time such as 2026-11-26T15:00, nor none."
                     ),
-                    label=cells[1][:40],
-                    line=number,
+                    label=name[:_SHOWN],
+                    line=line,
                 ),
             )
-        if labels is not None and cells[1] not in labels:
+        if names is not None and name.lower() not in names:
             raise FileUnusable(
                 path=path,
                 reason=Clause(
                     N_("the label “%(label)s” in line %(line)d is none of: %(labels)s."),
-                    label=cells[1][:40],
-                    line=number,
-                    labels=", ".join(labels),
+                    label=name[:_SHOWN],
+                    line=line,
+                    labels=", ".join(dict.fromkeys(names.values())),
                 ),
             )
-        rows.append((cells[0], cells[1]))
+        rows.append((text, name if names is None else names[name.lower()]))
     if not rows:
         raise FileUnusable(path=path, reason=N_("it has no line with text and label."))
     return rows
+
+
+def _rows(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Number of the line, text and label of each line that is not empty; both ``""`` where it has no two columns."""
+    lines = [(number, line) for number, line in enumerate(_LINES.split(_text_of(path)), 1) if line.strip()]
+    head = lines[0][1] if lines else ""
+    for mark in "\t,":
+        columns = _columns(head.split(mark))
+        if columns is not None:
+            yield from _named(lines[1:], mark, *columns)
+            return
+    for number, line in lines:
+        cells = [cell.strip() for cell in line.split("\t")]
+        yield (number, cells[0], cells[1]) if len(cells) == 2 else (number, "", "")
+
+
+def _columns(head: list[str]) -> tuple[int, int] | None:
+    """Where text and label stand, if ``head`` names both."""
+    cells = [cell.strip().strip('"').lower() for cell in head]
+    text = next((at for at, cell in enumerate(cells) if cell in _TEXTS), None)
+    label = next((at for at, cell in enumerate(cells) if cell in _LABELS), None)
+    return None if text is None or label is None else (text, label)
+
+
+def _named(lines: list[tuple[int, str]], mark: str, text: int, label: int) -> Iterator[tuple[int, str, str]]:
+    if mark == ",":  # a cell may hold commas and line ends between quotation marks
+        reader = csv.reader((line + "\n" for _, line in lines), delimiter=mark)
+        parted = ((lines[min(reader.line_num, len(lines)) - 1][0], cells) for cells in reader)
+    else:  # a tab parts in any case, so a lone quotation mark in a review swallows nothing
+        parted = ((number, line.split(mark)) for number, line in lines)
+    for number, cells in parted:
+        both = max(text, label) < len(cells)
+        yield (number, cells[text].strip(), cells[label].strip()) if both else (number, "", "")
 
 
 def _is_instant(label: str) -> bool:

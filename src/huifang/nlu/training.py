@@ -20,8 +20,8 @@ from huifang.logic.understanding.linear import TASKS, Weights
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.votes import Votes
 from huifang.nlu.clauses import digest, feelings, strengths, topics
-from huifang.nlu.evaluating import LABELS
 from huifang.nlu.grammar import Example, Grammar
+from huifang.nlu.labels import LABELS, every_name
 from huifang.nlu.model import Model
 from huifang.nlu.tables import read_labelled
 
@@ -70,7 +70,7 @@ def own_texts(files: Sequence[Path]) -> dict[str, list[Example]]:
     """
     found: dict[str, list[Example]] = {}
     for file in files:
-        rows = read_labelled(file, [label for labels in LABELS.values() for label in labels])
+        rows = read_labelled(file, every_name())
         meant = {task for task, labels in LABELS.items() for _, label in rows if label in labels}
         if len(meant) > 1:
             raise FileUnusable(
