@@ -53,5 +53,8 @@ def test_nothing_said_has_no_features() -> None:
     assert len(features("")[0]) == 0
 
 
-def test_a_very_long_text_is_read_to_a_limit() -> None:
-    assert seen("东西很好，" * 20_000 + "结果坏了") == seen("东西很好，" * 20_000)
+def test_of_a_very_long_text_head_and_end_are_read() -> None:
+    told = "东西很好，" * 20_000
+    assert seen(told + "结果坏了" + told) == seen(told + told)
+    assert seen("坏了") & seen(told + "结果坏了") - seen(told)
+    assert seen("坏了") & seen("坏了，" + told) - seen(told)

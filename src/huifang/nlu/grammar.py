@@ -99,7 +99,7 @@ class Grammar:
         for at in range(count):
             name = names[at % len(names)]
             shape = self.draw.random()
-            text = self._pick(told[name]).text if shape < 0.3 else self._fill(self.draw.choice(plain[name]))
+            text = self._pick(told[name]).text if shape < 0.15 else self._fill(self.draw.choice(plain[name]))
             if shape > 0.7 or shape < 0.12:
                 text += self.draw.choice(joints.PAUSES) + self._fill(self.draw.choice(plain[name]))
             yield self._heard(Example(self._spoken(text), name))

@@ -45,7 +45,7 @@ RECIPES = {
     "polarity": Recipe(40_000, 2**18, start=0.1, vote=1.0),
     "intent": Recipe(26_000, 2**16, start=1.5),
     "emotion": Recipe(10_000, 2**15, start=0.5, vote=2.0),
-    "category": Recipe(14_000, 2**16, start=0.5, vote=1.0),
+    "category": Recipe(14_000, 2**16, start=0.5, vote=2.0),
     "rating": Recipe(8_000, 2**15, start=0.5),
 }
 _HELD_OUT_TEXTS = 2_000

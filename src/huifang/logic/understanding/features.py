@@ -19,7 +19,7 @@ from huifang.logic.understanding.sounds import syllables
 
 BITS = 18
 """Indices are below ``2 ** BITS``; a smaller table takes them modulo its size."""
-LONGEST = 600  # characters; nobody says more in one breath, and a review repeats itself
+LONGEST = 600  # characters; nobody says more in one breath, and of a review head and end hold the verdict
 
 _STOPS = str.maketrans(
     dict.fromkeys(",、;；:： \t\n/|…-—", "，") | {".": "。", "!": "！", "?": "？", "～": "~"}
@@ -73,7 +73,9 @@ def features(text: str, pinyin: tuple[str, ...] = ()) -> Features:
 
 def normal(text: str) -> str:
     """``text`` in one width and case, with one sign for each kind of stop and 0 for every number."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST]).lower().translate(_STOPS)
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]}。{text[-LONGEST // 2 :]}"
+    plain = unicodedata.normalize("NFKC", text).lower().translate(_STOPS)
     return _AGAIN.sub(r"\1\1", _NUMBER.sub("0", plain)).strip("，")
 
 
