@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from huifang.__main__ import app
 from huifang.errors import FileUnusable
 from huifang.logic.understanding import Intent, Reading
-from huifang.nlu.closed_answers import LABELS, SAID_AT, evaluate, is_acted_on
+from huifang.nlu.closed_answers import SAID_AT, evaluate, is_acted_on, names_of
 from huifang.nlu.model import shipped
 from huifang.nlu.tables import read_labelled
 
@@ -72,4 +72,4 @@ def test_a_label_that_is_no_instant_is_named(tmp_path: Path, label: str) -> None
     table = tmp_path / "t.tsv"
     table.write_text(f"text\tinstant\n明天\t{label}\n", "utf-8")
     with pytest.raises(FileUnusable, match="line 2 is no time such as"):
-        read_labelled(table, LABELS["callback"])
+        read_labelled(table, names_of("callback"))

@@ -58,7 +58,9 @@ def train(
 
 @app.command("evaluate")
 def evaluate(
-    file: Annotated[Path, typer.Option("--file", help="Tab-separated: text, label; or with a head line naming them.")],
+    file: Annotated[
+        Path, typer.Option("--file", help="Tab-separated: text, label; or with a head line naming them.")
+    ],
     task: Annotated[Task, typer.Option("--task")] = Task.POLARITY,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
     model_file: Annotated[Path | None, typer.Option("--model", help="Another model than ours.")] = None,
@@ -77,8 +79,7 @@ def evaluate(
     if json_file:
         check_writable(json_file)
     is_closed = task in closed_answers.LABELS
-    labels = closed_answers.LABELS.get(task)
-    rows = read_labelled(file, names_of(task) if not is_closed else labels and dict(zip(labels, labels, strict=True)))
+    rows = read_labelled(file, closed_answers.names_of(task) if is_closed else names_of(task))
     model = load(model_file) if model_file else shipped()
     if is_closed:
         said_at = now.replace(tzinfo=closed_answers.SAID_AT.tzinfo) if now else closed_answers.SAID_AT

@@ -7,7 +7,7 @@ wrong commits are counted apart from mere misses.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,12 @@ LABELS: dict[str, tuple[str, ...] | None] = {
     "callback": None,
 }
 """What the column label of each task may hold; None: an instant such as 2026-11-26T15:00, or ``none``."""
+
+
+def names_of(task: str) -> Mapping[str, str] | None:
+    """Label by every name for it, as ``read_labelled`` takes them."""
+    labels = LABELS[task]
+    return None if labels is None else {label: label for label in labels}
 
 
 @dataclass(frozen=True, slots=True)
