@@ -320,6 +320,16 @@ def test_a_failing_gateway_is_left_alone_and_tried_with_one_message(far_end, rul
     assert AuditEntry.objects.filter(action="messages.gateway_resumed").count() == 1
 
 
+def test_waiting_for_less_than_a_second_is_not_forgotten(far_end, rule, over):
+    over()
+    row = Message.objects.get()
+    for milliseconds in (100, 200, 300):
+        messaging.handing.wait(row, row.due_at + timedelta(milliseconds=milliseconds), row.due_at)
+    assert Job.objects.filter(kind__endswith="send_message", state="due").count() == 4
+    work(at(2))
+    assert Message.objects.get().state == "sent"
+
+
 # ---- workers that die
 
 

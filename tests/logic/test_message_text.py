@@ -59,3 +59,8 @@ def test_a_reply_that_wants_no_more(reply):
 @pytest.mark.parametrize("reply", ["", "好的", "谢谢", "RR", "退货", "退订不了吗", "ok", "1", "TV"])
 def test_any_other_reply_is_no_refusal(reply):
     assert not is_way_out(reply)
+
+
+def test_a_name_does_not_pass_for_the_sender():
+    text = filled("{customer.name}，谢谢您。", {"customer.name": "【某银行】张三"})
+    assert composed(text, "花颜", is_marketing=False) == "【花颜】某银行张三，谢谢您。"

@@ -19,6 +19,7 @@ WAY_OUT = "拒收请回复R"
 """What ends every marketing message (通信短信息服务管理规定, 18)."""
 _NAMED = re.compile(r"【[^【】]{1,16}】")
 _LONGEST_VALUE = 40
+_BRACKETS = re.compile(r"[【】]")  # a customer's name must not pass for the sender
 _LEADING = re.compile(r"^[，,、\s]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _WAYS_OUT = frozenset({"R", "T", "TD", "N", "退订", "拒收", "TD退订", "退订TD", "T退订", "回T退订", "R拒收", "拒收R", "取消订阅", "UNSUBSCRIBE", "STOP"})  # fmt: skip
@@ -60,5 +61,5 @@ def is_way_out(reply: str) -> bool:
 
 def filled(text: str, facts: Mapping[str, object]) -> str:
     """``text`` with its slots replaced; one that nothing is known of leaves a gap that no comma betrays."""
-    words = SLOT.sub(lambda match: str(facts.get(match[1]) or "")[:_LONGEST_VALUE], text)
+    words = SLOT.sub(lambda match: _BRACKETS.sub("", str(facts.get(match[1]) or ""))[:_LONGEST_VALUE], text)
     return _LEADING.sub("", words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -61,7 +61,7 @@ def promise_sending(row: Message, now: datetime) -> None:
     """Promise to try at ``row.due_at``; each try has a promise of its own."""
     promise(
         kind=_SENDER,
-        key=f"message:{row.pk}:{row.fence}:{int(row.due_at.timestamp())}",
+        key=f"message:{row.pk}:{row.fence}:{row.due_at.astimezone(UTC).isoformat()}",
         payload={"message": row.pk},
         due_at=row.due_at,
         now=now,
