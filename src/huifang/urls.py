@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("knowledge/import/", knowledge.knowledge_import_page, name="knowledge_import"),
     path("knowledge/missing/", questions.missing_page, name="missing_knowledge"),
     path("knowledge/<int:pk>/", knowledge.article_page, name="article"),
+    path("knowledge/<int:pk>/question/", knowledge.article_question_page, name="article_question"),
     path("knowledge/<int:pk>/edit/", knowledge.article_form_page, name="article_edit"),
     path("promises/", promises.promises_page, name="promises"),
     path("promises/<int:pk>/", promises.promise_page, name="promise"),

@@ -175,6 +175,12 @@ def matrix(world: World) -> dict[str, Row]:
             {**ARTICLE, "store": world.other_store.pk},
             leads_only,
         ),
+        "knowledge/<int:pk>/question/": Row(
+            f"/knowledge/{world.article.pk}/question/",
+            {"POST": LEADS_OWN_STORE},
+            {"question": "晚上几点打烊"},
+            leads_only,
+        ),
         "knowledge/<int:pk>/edit/": Row(  # it holds for the whole chain
             f"/knowledge/{world.article.pk}/edit/",
             {"GET": (302, 403, 403, 200, 404, 200, 302), "POST": LEADS_OWN_STORE},
@@ -277,7 +283,7 @@ ROUTES = (
     "scripts/", "scripts/<slug:slug>/", "scripts/<slug:slug>/rehearsal/",
     "messages/", "messages/<int:pk>/verify/", "a/<str:token>/", "api/messages/replies",
     "knowledge/", "knowledge/new/", "knowledge/import/", "knowledge/missing/", "knowledge/<int:pk>/",
-    "knowledge/<int:pk>/edit/", "api/voice/knowledge/<name>",
+    "knowledge/<int:pk>/edit/", "knowledge/<int:pk>/question/", "api/voice/knowledge/<name>",
     "promises/", "promises/<int:pk>/", "promises/<int:pk>/settle/", "promises/budgets/",
     "promises/budgets/new/", "promises/budgets/<int:pk>/",
     "imports/", "imports/<int:pk>/errors/", "static/<path:path>", "api/voice/claim", "api/voice/events",

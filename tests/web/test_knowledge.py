@@ -152,6 +152,56 @@ def test_the_same_question_is_counted_together_and_leads_to_an_article(world, cl
     assert page.index("你们招人吗") < page.index("香水留香多久")
 
 
+def test_what_was_asked_becomes_another_way_to_ask_with_one_click(world, client_of) -> None:
+    client = client_of("supervisor")
+    client.post("/knowledge/new/", WRITTEN)
+    article = Article.objects.get(title="香水留香")
+    ask(world, "白茶那个味儿散得快吗")
+    page = text_of(client, "/knowledge/missing/")
+    form = f'action="/knowledge/{article.pk}/question/"'
+    assert form in page
+    assert "就是问「香水留香」" in page
+    assert form not in text_of(client_of("agent"), "/knowledge/missing/")
+    sent = {"question": " 白茶那个味儿散得快吗 ", "back": "missing"}
+    assert (
+        client.post(f"/knowledge/{article.pk}/question/", sent).headers["Location"] == "/knowledge/missing/"
+    )
+    article.refresh_from_db()
+    assert article.questions[-1] == "白茶那个味儿散得快吗"
+    assert (article.version, article.answer) == (2, WRITTEN["answer"])
+    assert "现在能回答" in text_of(client, "/knowledge/missing/")
+    client.post(f"/knowledge/{article.pk}/question/", sent)
+    article.refresh_from_db()
+    assert article.version == 2  # nothing new
+
+
+def test_a_question_of_sounds_alone_says_so_and_is_not_written_into_an_article(world, client_of) -> None:
+    ask(world, "ni men ji dian guan men ne ba")
+    page = text_of(client_of("supervisor"), "/knowledge/missing/")
+    assert "只听清了读音" in page
+    assert "/question/" not in page
+    assert "question=ni" not in page
+
+
+def test_the_search_offers_the_same_and_the_chains_article_is_not_a_stores_to_write(world, client_of) -> None:
+    asked = {"q": "晚上逛到九点行吗"}
+    form = f'action="/knowledge/{world.article.pk}/question/"'
+    assert form in text_of(client_of("supervisor"), **asked)
+    assert form not in text_of(client_of("store_supervisor"), **asked)
+    refused = client_of("store_supervisor").post(
+        f"/knowledge/{world.article.pk}/question/", {"question": "几点"}
+    )
+    assert refused.status_code == 404
+
+
+@pytest.mark.parametrize("question", ["", "？？", "长" * 61])
+def test_a_question_that_nobody_can_ask_is_refused(world, client_of, question) -> None:
+    client = client_of("supervisor")
+    assert client.post(f"/knowledge/{world.article.pk}/question/", {"question": question}).status_code == 400
+    world.article.refresh_from_db()
+    assert world.article.version == 1
+
+
 def test_the_other_store_sees_none_of_these_questions(world, client_of) -> None:
     ask(world, "香水留香多久")
     ask(world, "不该有的承诺", state="refused")

@@ -84,6 +84,20 @@ class Content:
         return ""
 
 
+def add_question(article: Article, question: str, *, acting_user: User, now: datetime) -> bool:
+    """Make ``question`` another way to ask ``article``, in a new version; False where it is one already.
+    ``ArticleUnusable``."""
+    words = " ".join(question.split())
+    if not any(ch.isalnum() for ch in words):
+        raise ArticleUnusable(title=article.title, reason=N_("the question has no words."))
+    with transaction.atomic():
+        row = Article.objects.select_for_update().select_related("store").get(pk=article.pk)
+        written = {f.name: getattr(row, f.name) for f in fields(Content)}
+        written["questions"] = list(dict.fromkeys([*row.questions, words]))
+        _article, is_new = save_article(Content(**written), acting_user=acting_user, now=now, article=row)
+    return is_new
+
+
 @transaction.atomic
 def save_article(
     content: Content, *, acting_user: User, now: datetime, article: Article | None = None

@@ -27,6 +27,7 @@ class _Read:
     revision: str
     rows: list[Article]
     names: dict[tuple[int, str] | None, str] = field(default_factory=dict)
+    edition_of: dict[tuple[int, str] | str | None, str] = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
 
 
@@ -63,11 +64,13 @@ def edition(name: str) -> list[dict[str, Any]]:
 def index_for(store: Store | None, *, everything: bool = False) -> Index:
     """An index over what is published for ``store``; over what is published anywhere with ``everything``."""
     read = _current()
-    articles = [row.plain for row in read.rows] if everything else _of(read.rows, store)
-    name = edition_of(map(to_json, articles))
-    if name not in read.indexes:
-        read.indexes[name] = Index(articles)
-    return read.indexes[name]
+    whose = "everything" if everything else (store.pk, store.brand) if store else None
+    if whose not in read.edition_of:
+        articles = [row.plain for row in read.rows] if everything else _of(read.rows, store)
+        name = read.edition_of[whose] = edition_of(map(to_json, articles))
+        if name not in read.indexes:  # many stores have the same
+            read.indexes[name] = Index(articles)
+    return read.indexes[read.edition_of[whose]]
 
 
 def _current() -> _Read:

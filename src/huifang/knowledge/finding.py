@@ -29,6 +29,7 @@ class Hit:
     percent: int
     is_told: bool
     is_asked_back: bool
+    may_write: bool
     shared: tuple[str, ...]
 
     def marked(self, words: str) -> SafeString:
@@ -68,11 +69,17 @@ def search(reach: Reach, question: str, day: date, store: Store | None = None) -
             round(m.score * 100),
             m.is_certain and n == 0 and (store is not None or not m.article.store),
             m.is_likely and not m.is_certain and n == 0 and (store is not None or not m.article.store),
+            may_write(reach, rows[m.article.code]),
             m.shared,
         )
         for n, m in enumerate(found)
         if m.article.code in rows
     ]
+
+
+def may_write(reach: Reach, article: Article) -> bool:
+    """The chain's articles are written by who sees the chain, a store's also there."""
+    return reach.everything or article.store_id == reach.store_id
 
 
 def articles_within(reach: Reach) -> QuerySet[Article]:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 
 from huifang.clock import now
 from huifang.errors import N_, HuifangError
-from huifang.knowledge.actions import save_article
-from huifang.knowledge.finding import articles_within, search
+from huifang.knowledge.actions import add_question, save_article
+from huifang.knowledge.finding import articles_within, may_write, search
 from huifang.knowledge.forms import ArticleForm, shown_article
 from huifang.knowledge.importing import import_articles
 from huifang.knowledge.models import Article
@@ -79,7 +79,7 @@ def article_page(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "article": article,
         "versions": article.versions.select_related("saved_by").order_by("-number"),
-        "may_write": request.user.role in LEADS and _may_write(reach_of(request.user), article),
+        "may_write": request.user.role in LEADS and may_write(reach_of(request.user), article),
         "today": timezone.localdate(now()),
     }
     return render(request, "knowledge/article.html", context)
@@ -90,7 +90,7 @@ def article_form_page(request: StaffRequest, pk: int | None = None) -> HttpRespo
     """A new article (``question``: what it is to answer), or one to be written anew."""
     reach = reach_of(request.user)
     article = _article(request, pk) if pk is not None else None
-    if article is not None and not _may_write(reach, article):
+    if article is not None and not may_write(reach, article):
         raise Http404
     asked = request.GET.get("question", "").strip()[:_LONGEST_QUESTION]
     initial = (
@@ -108,6 +108,21 @@ def article_form_page(request: StaffRequest, pk: int | None = None) -> HttpRespo
             return redirect("article", pk=saved.pk)
     context: dict[str, Any] = {"form": form, "article": article}
     return render(request, "knowledge/form.html", context, status=400 if form.errors else 200)
+
+
+@page(LEADS, "POST")
+def article_question_page(request: StaffRequest, pk: int) -> HttpResponse:
+    """One click: what a customer asked (``question``) becomes another way to ask this article."""
+    article = _article(request, pk)
+    if not may_write(reach_of(request.user), article):
+        raise Http404
+    question = request.POST.get("question", "")
+    is_new = add_question(article, question, acting_user=request.user, now=now())
+    words = gettext("“%(title)s” now answers this question.") if is_new else gettext("Nothing was changed.")
+    messages.success(request, words % {"title": article.title})
+    return (
+        redirect("missing_knowledge") if request.POST.get("back") == "missing" else redirect("article", pk=pk)
+    )
 
 
 @page(LEADS, "GET", "POST", whole_chain=True)
@@ -143,7 +158,3 @@ def _article(request: StaffRequest, pk: int) -> Article:
     if article is None:
         raise Http404
     return article
-
-
-def _may_write(reach: Reach, article: Article) -> bool:
-    return reach.everything or article.store_id == reach.store_id

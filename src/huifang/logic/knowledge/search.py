@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from huifang.logic.knowledge.article import Article
 from huifang.logic.knowledge.fit import Fit
 from huifang.logic.knowledge.kinds import PLAIN, kinds_given
+from huifang.logic.knowledge.small_words import COMMON
 from huifang.logic.knowledge.terms import Phrase, phrase_of
 
 CERTAIN_ENOUGH = 0.7
@@ -200,5 +201,7 @@ def _rival(found: list[tuple[Fit, Entry]], n: int) -> float:
 def _words(asked: Phrase, entry: Entry) -> tuple[str, ...]:
     """What both have, in characters: words and pairs first, then what only sounds the same."""
     shared = [term for term in asked.terms if term in entry.weight]
-    written = [term[2:] for term in shared if term[0] in "wpl"]
+    written = [
+        term[2:] for term in shared if term[0] in "wl" or (term[0] == "p" and not COMMON.issuperset(term[2:]))
+    ]
     return tuple(dict.fromkeys(written or [term[2:] for term in shared if term[0] == "s" and " " in term]))
