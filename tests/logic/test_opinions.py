@@ -34,6 +34,22 @@ def test_praise_and_blame_are_not_thrown_together() -> None:
     assert {o.good for o in found} == {True, False}
 
 
+def test_in_a_mixed_answer_each_clause_is_praise_or_blame_by_its_own_words() -> None:
+    found = key_opinions([Said("物流很快，就是质量太差，服务员也不热情", "quality", -0.7)])
+    assert {(o.category, o.good) for o in found} == {
+        ("logistics", True),
+        ("quality", False),
+        ("service", False),
+    }
+    found = key_opinions([Said("房间不大但是干净，价格不贵", "environment", 0.6)])
+    assert {(o.phrase, o.good) for o in found} >= {("价格不贵", True)}
+
+
+def test_what_is_denied_is_another_opinion() -> None:
+    found = key_opinions([Said("店员热情", "service", 0.9), Said("店员不太热情", "service", -0.4)])
+    assert [(o.count, o.good) for o in found] == [(1, False), (1, True)]
+
+
 @given(st.lists(SAID, max_size=12))
 def test_no_opinion_counts_more_answers_than_there_are_and_the_order_does_not_matter(
     said: list[Said],

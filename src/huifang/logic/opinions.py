@@ -1,7 +1,8 @@
 """关键意见汇总: what many customers say in answer to open questions, counted by what it is about.
 
 An answer is cut into clauses; clauses about the same thing with the same word of judgement (物流太慢,
-快递好慢啊) are one opinion, shown in the words that occur most.
+快递好慢啊) are one opinion, shown in the words that occur most.  Whether it praises is the clause's own word to say, and the
+whole answer's only where the clause has none: 物流很快，就是质量差 holds one of each.
 """
 
 from __future__ import annotations
@@ -24,11 +25,21 @@ _SUBJECTS = {
     "usage": "说明书 操作 安装 不会用 怎么用 软件 小程序 设置",
     "quality": "质量 味道 口感 做工 效果 面料 尺码 颜色 过敏 掉色 东西 衣服 鞋",
 }
-_JUDGEMENTS = (
-    *("难吃", "好吃", "不新鲜", "新鲜", "过敏", "掉色", "起球", "磨脚", "磨", "坏", "破", "漏", "假", "慢", "快", "贵", "便宜"),
-    *("实惠", "划算", "脏", "干净", "吵", "安静", "挤", "冷淡", "热情", "耐心", "不耐烦", "没人", "推销", "敷衍", "拖", "不给"),
-    *("舒服", "合身", "好用", "难用", "复杂", "简单", "没效果", "效果好", "差", "不好", "好", "不错", "不行", "小", "少", "咸", "凉", "旧"),
-)  # fmt: skip
+_JUDGEMENTS = {
+    word: good
+    for good, words in (
+        (False, "难吃 不新鲜 没效果 不耐烦 不好 不行 不给"),
+        (True, "好吃 效果好 不错 新鲜"),
+        (
+            False,
+            "过敏 掉色 起球 磨脚 磨 坏 破 漏 假 慢 贵 脏 吵 挤 冷淡 没人 推销 敷衍 拖 难用 复杂 差 小 少 咸 凉 旧",
+        ),
+        (True, "快 便宜 实惠 划算 干净 安静 热情 耐心 舒服 合身 好用 简单 好"),
+    )
+    for word in words.split()
+}
+"""Words of judgement and whether they praise; the first that a clause holds is its own."""
+_DENIES = re.compile(r"(?:不|没|没有|不太|不够|不算|不怎么|没那么|不是很|毫不)$")
 _LONGEST, _SHORTEST = 16, 2
 
 
@@ -58,9 +69,11 @@ def key_opinions(answers: Iterable[Said], most: int = 8) -> list[Opinion]:
         found = {}
         for clause in _clauses(answer.text):
             category = _category(clause) or answer.category
-            judgement = next((j for j in _JUDGEMENTS if j in clause), "")
-            if category and (judgement or answer.polarity is not None):
-                found[category, (answer.polarity or 0.0) > 0, judgement or clause] = clause
+            judgement, good = _judgement(clause)
+            if good is None and answer.polarity is not None:
+                good = answer.polarity > 0
+            if category and good is not None:
+                found[category, good, judgement or clause] = clause
         for key, clause in found.items():
             words[key][clause] += 1
     opinions = [
@@ -82,6 +95,15 @@ def _category(clause: str) -> str:
         if any(subject in clause for subject in subjects.split()):
             return category
     return ""
+
+
+def _judgement(clause: str) -> tuple[str, bool | None]:
+    """The word that judges in ``clause``, with a 不 where it is denied, and whether that praises; None: nothing judges."""
+    for word, good in _JUDGEMENTS.items():
+        before, found, _ = clause.partition(word)
+        if found:
+            return (f"不{word}", not good) if _DENIES.search(before) else (word, good)
+    return "", None
 
 
 def _commonest(clauses: Counter[str]) -> str:
