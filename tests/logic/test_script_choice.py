@@ -59,7 +59,7 @@ def asked() -> Conversation:
 def test_a_complaint_is_comforted_and_counts_as_the_answer() -> None:
     talk = asked().speak("店员态度不好")
     assert [(a.item, a.code) for a in talk.of(RecordAnswer)] == [("why", "service")]
-    assert talk.said == "听您这么说，我很抱歉，让您失望了。谢谢，再见。"
+    assert talk.said == "听您这么说，我很抱歉。谢谢，再见。"
 
 
 def test_a_reason_is_no_goodbye_and_a_goodbye_is_no_reason() -> None:

@@ -50,7 +50,7 @@ def feels(monkeypatch: pytest.MonkeyPatch) -> None:
         emotion, _, polarity = tone.rstrip("〕").partition(" ")
         if not tone:
             return read
-        return Reading(read.intent, read.code, read.confidence, read.evidence, float(polarity), emotion)
+        return Reading(read.intent, read.code, read.confidence, read.evidence, float(polarity), emotion, 0.9)
 
     monkeypatch.setattr(engine, "understand", feeling)
 

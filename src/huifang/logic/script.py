@@ -268,7 +268,8 @@ class _Turn:
         collecting = self.answering.collecting
         if collecting.holds_number(heard) and not may_refuse(heard.text, heard.pinyin):
             return True
-        return collecting.is_part_of_number(heard) or is_bare(heard.text, heard.pinyin)
+        is_named = collecting.is_part_of_number(heard) or collecting.names_day(heard)
+        return is_named or is_bare(heard.text, heard.pinyin)
 
     def _heeded(self, reading: Reading) -> Intent:
         """The intent to act on: what ends a conversation must be clearly heard.

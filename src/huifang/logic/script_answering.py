@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Promise, Utterance
 from huifang.logic.script_choice import NAMES_A_CHOICE, named
-from huifang.logic.script_collecting import ENOUGH, Collecting
+from huifang.logic.script_collecting import ENOUGH, Collecting, says_enough
 from huifang.logic.script_document import Ask
 from huifang.logic.script_items import Choice
 from huifang.logic.script_ladder import Ladder
@@ -16,11 +17,20 @@ from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading
+from huifang.logic.understanding.asking import asks
 
 _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always confirmed; others: 2
 _NEGATIVE = -0.5
 _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
+FELT = 0.78
+"""How sure a guess at a feeling must be before it is answered."""
+_AGREED = 0.9
+_AGREES = re.compile("[嗯哦，, ]*(?:行|好|可以|成|中|那就|让)")
+_LEANS = 0.3  # a polarity from which on words praise, or complain
+_CALL_ME = re.compile(
+    "回(?:个|一个)?电话?|打(?:个电话|电话)?(?:给我|过来)|给我(?:来|打)|让(?:他|她|你们.{0,4})(?:给我)?(?:打|来电)"
+)
 _AUDIBLE = 0.5  # less sure words may be noise
 _MOST_OWN_QUESTIONS = 5
 
@@ -56,18 +66,45 @@ class Answering:
 
     def as_choice(self, reading: Reading, heard: Utterance) -> Reading:
         """What was said as the choice that it names, where the question has choices; the feeling in it stays."""
-        item = self.talk.item
+        item, intent = self.talk.item, reading.intent
         is_closed = item.type in ("single", "multi")
-        may_name = reading.intent in NAMES_A_CHOICE or (is_closed and reading.intent is Intent.FREE)
-        if not may_name or not (is_closed or item.type == "text"):
-            return reading
-        code = named(heard, reading.intent, self.talk.asked().options)
-        if not code:
-            return reading
-        sure = heard.confidence if heard.text else reading.confidence
-        tone, emotion = tone_of(reading) or None, emotion_of(reading)
+        is_guess = reading.evidence == "model"
+        if item.type == "text" and not item.choices and is_guess and intent is Intent.QUESTION:
+            return reading if asks(heard.text, heard.pinyin) else replace(reading, intent=Intent.FREE)
+        is_agreed = item.type == "yes_no" and intent is Intent.UNCLEAR and _AGREES.match(heard.text)
+        wants_call = (intent is Intent.HUMAN or is_agreed) and _CALL_ME.search(heard.text) is not None
+        if wants_call:
+            reading = replace(reading, emotion="", emotion_confidence=0.0)  # a wish is no anger
+        may_name = (
+            intent in NAMES_A_CHOICE
+            or (is_closed and intent is Intent.FREE)
+            or (item.type == "yes_no" and intent is Intent.UNCLEAR)
+            or (intent is Intent.HUMAN and (is_guess or wants_call))
+        )
+        named_by = self.talk.asked().options if is_closed or item.type in ("text", "yes_no") else ()
+        code = named(heard, intent, named_by) if may_name and named_by else ""
+        if code:
+            return self._named(reading, code, heard)
+        if wants_call and item.type == "yes_no":  # 「行，让他打吧」
+            return replace(reading, intent=Intent.YES, confidence=_AGREED)
+        return (
+            replace(reading, intent=Intent.CALLBACK, code="", confidence=_AGREED) if wants_call else reading
+        )
+
+    def _named(self, reading: Reading, code: str, heard: Utterance) -> Reading:
+        """``reading`` as the choice ``code``, with the feeling that was in it."""
+        emotion = emotion_of(reading)
+        is_known = emotion and reading.intent is Intent.COMPLAINT  # by its words, not by a guess
         return replace(
-            reading, intent=Intent.CHOICE, code=code, confidence=sure, polarity=tone, emotion=emotion
+            reading,
+            intent=Intent.CHOICE,
+            code=code,
+            confidence=heard.confidence if heard.text else reading.confidence,
+            polarity=tone_of(reading) or None,
+            emotion=emotion,
+            emotion_confidence=max(reading.emotion_confidence, FELT)
+            if is_known
+            else reading.emotion_confidence,
         )
 
     def said(self, reading: Reading, heard: Utterance, text: str) -> None:
@@ -113,7 +150,8 @@ class Answering:
             free = Answer(self.talk.state.at, item.id, "free", None, None, text, "speech")
             self._take(self._with_tone(free, reading), reading)
         else:
-            self._feel(reading)
+            if emotion_of(reading) != "pleased":  # 「听您这么说真高兴，我没听明白」
+                self._feel(reading)
             # 「嗯，你说」: ask, without the “I did not understand”
             self.ladder.missed(understood=reading.intent is Intent.YES)
 
@@ -137,7 +175,11 @@ class Answering:
     def _own_question(self, reading: Reading, text: str) -> None:
         """Here the customer asks: no, nothing more, ends it, and so does praise; nor are questions taken without end."""
         is_content = (reading.polarity or 0.0) > 0 and reading.intent is not Intent.QUESTION
-        if reading.intent in ENOUGH or is_content or self.talk.state.questions >= _MOST_OWN_QUESTIONS:
+        is_content |= reading.intent is Intent.INTEREST or (
+            reading.intent is Intent.YES and bool(self.talk.state.misses)
+        )
+        is_done = reading.intent in ENOUGH or says_enough(text)
+        if is_done or is_content or self.talk.state.questions >= _MOST_OWN_QUESTIONS:
             self._take(Answer(self.talk.state.at, self.talk.item.id, "none", None, None, text, "speech"))
         elif reading.intent in (Intent.YES, Intent.UNCLEAR):
             self.ladder.missed(understood=reading.intent is Intent.YES)
@@ -272,8 +314,14 @@ class Answering:
         tone = tone_of(reading)
         self.talk.change(tone=min(self.talk.state.tone, tone))
         emotion = emotion_of(reading) or ("anxious" if self.talk.is_strained else "")
+        if emotion == "pleased" and not self._may_please():
+            return
         if emotion and self.talk.state.phase is Phase.ASKING:
             self.talk.empathise(emotion)
+
+    def _may_please(self) -> bool:
+        """Who rates or tells something may be thanked for it; 「都清楚」 is a fact, and no reason for joy."""
+        return self.talk.item.type in ("scale", "text") and not self.talk.state.misses
 
     def _with_tone(self, answer: Answer, reading: Reading) -> Answer:
         polarity = reading.polarity if reading.polarity is not None else tone_of(reading) or None
@@ -325,9 +373,15 @@ def tone_of(reading: Reading) -> float:
 
 
 def emotion_of(reading: Reading) -> str:
-    """The feeling that is answered first; a complaint is one even where its words are calm."""
-    if reading.emotion:
-        return reading.emotion
+    """The feeling that is answered; a complaint is one even where its words are calm.
+
+    Comfort for a feeling that nobody has is worse than none: a guess must be a good one, and must not contradict
+    what was said.
+    """
     if reading.intent is Intent.COMPLAINT:
-        return "angry" if reading.code == "angry" else "disappointed"
-    return ""
+        return reading.emotion or ("angry" if reading.code == "angry" else "disappointed")
+    if reading.emotion_confidence < FELT:
+        return ""
+    tone = tone_of(reading)
+    is_denied = {"angry": tone > _LEANS, "disappointed": tone > _LEANS, "pleased": tone < -_LEANS}
+    return "" if is_denied.get(reading.emotion) else reading.emotion

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -11,13 +12,28 @@ from huifang.logic.script_ladder import Ladder
 from huifang.logic.script_state import Answer, Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Asked, Intent, Option, Reading, understand
+from huifang.logic.understanding.instant import instant
+from huifang.logic.understanding.moment import moment
 from huifang.logic.understanding.quantity import day_in, number_in, on
+from huifang.logic.understanding.sounds import syllables
 
 _CERTAIN = 1.0
 SAME_NUMBER = "same"
 """The code of an answer that names the number we are talking on."""
 ENOUGH = (Intent.NO, Intent.DECLINE, Intent.ALREADY, Intent.GOODBYE)
 """「没有了」: nothing more is chosen, or asked."""
+
+
+_CALL = re.compile("打|电话|联系|再说|再讲|回访")
+_CALL_HEARD = frozenset(("da", "dian", "lian"))
+_NO_MORE = re.compile(
+    "^[嗯啊哦呃，, ]*(?:没|没有|没什么)(?:别的|其他的?|了)|就这(?:些|个)?(?:了|吧)?$|差不多了?$|够了$"
+)
+
+
+def says_enough(text: str) -> bool:
+    """「没别的」, 「就这些」."""
+    return _NO_MORE.search(text.rstrip("。！!～~ ")) is not None
 
 
 class Collecting:
@@ -87,7 +103,7 @@ class Collecting:
             self._said_number(heard)
             return
         if item.type == "date":
-            day = day_in(heard.text, self.talk.now.date(), past=item.past, pinyin=heard.pinyin)
+            day = self._day(heard)
             code = day.isoformat() if day else None
         else:
             value = number_in(heard.text, heard.pinyin)
@@ -96,6 +112,19 @@ class Collecting:
             self.ladder.missed(beyond=code is not None)
         else:  # one spoken digit is easily taken for another
             self.ladder.confirm(Answer(self.talk.state.at, item.id, code, None, None, text, "speech"))
+
+    def names_day(self, heard: Utterance) -> bool:
+        """A day where one is wanted, and no word of a call: 「这周六」 answers, 「这周六再打」 does not."""
+        is_call = _CALL.search(heard.text) if heard.text else _CALL_HEARD & set(heard.pinyin)
+        return self.talk.item.type == "date" and not is_call and self._day(heard) is not None
+
+    def _day(self, heard: Utterance) -> date | None:
+        past = self.talk.item.past
+        day = day_in(heard.text, self.talk.now.date(), past=past, pinyin=heard.pinyin)
+        if day is None and not past:
+            at = instant(moment(heard.pinyin or syllables(heard.text)), self.talk.now)
+            day = at.date() if at else None
+        return day
 
     def _admits(self, code: str) -> bool:
         """Whether a number or a day is within the limits of the question."""
@@ -147,7 +176,7 @@ class Collecting:
 
     def several(self, reading: Reading, heard: Utterance) -> None:
         """One or more of several choices in words, or that there are no more."""
-        if reading.intent in ENOUGH and self.talk.state.picked:
+        if (reading.intent in ENOUGH or says_enough(heard.text)) and self.talk.state.picked:
             self._picked_all()
             return
         language = self.talk.state.language

@@ -90,11 +90,11 @@ STRANGER_REPLIES = ("third_party", "private", "reach_later", "wrong_number", "mo
 """What somebody else hears: nothing of the customer may stand in these."""
 EMPATHY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "angry": {
-        "zh": ("真的很抱歉，让您这么生气，换成是我也会着急。", "您批评得对，这件事是我们没做好。"),
+        "zh": ("真的很抱歉，换成是我也会着急。", "您说得对，这件事是我们没做好。"),
         "en": ("I am truly sorry that this made you angry.", "You are right, we did not do this well."),
     },
     "disappointed": {
-        "zh": ("听您这么说，我很抱歉，让您失望了。", "这样的体验确实不应该，我理解您的感受。"),
+        "zh": ("听您这么说，我很抱歉。", "我理解您的感受，换了谁都会不好受。"),
         "en": (
             "I am sorry that we let you down.",
             "That should not have happened; I understand how you feel.",
