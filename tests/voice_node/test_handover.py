@@ -110,12 +110,12 @@ def test_an_agent_who_picks_up_before_the_whisper_is_rendered_hears_it_all_the_s
     call = Call(tmp_path)
     render = Voices.clip
 
-    def late(self: Voices, text: str, language: str, *, fixed: bool) -> bytes:
+    def late(self: Voices, text: str, language: str, **how: Any) -> bytes:
         if "想找人工客服" in text:
             assert wait_until(lambda: len(call.agent.frames) > 25, 30), (
                 "the agent has been there for half a second"
             )
-        return render(self, text, language, fixed=fixed)
+        return render(self, text, language, **how)
 
     monkeypatch.setattr(Voices, "clip", late)
     with call.until_somebody_is_wanted():
