@@ -34,3 +34,6 @@ def test_a_faulty_file_is_named_and_a_good_one_answers(huifang, tmp_path: Path) 
     assert answer.returncode == 0
     assert "十点到九点半。" in answer.stdout
     assert "faq.csv" in answer.stdout
+    doubtful = huifang("ask", "九点半之后能来吗")
+    assert (doubtful.returncode, doubtful.stdout[0]) == (3, "?")
+    assert huifang("ask", "你们老板叫什么").returncode == 1

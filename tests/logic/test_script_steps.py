@@ -25,6 +25,7 @@ from huifang.logic.dialogue import (
     Started,
     Transfer,
     TransferResult,
+    Utterance,
 )
 from huifang.logic.script_document import ScriptInvalid, script_from_json
 from huifang.logic.script_items import Choice, Item
@@ -251,6 +252,18 @@ def test_while_it_is_asked_back_what_holds_anywhere_still_holds() -> None:
     again = asked_back().speak("你们在哪里")
     assert again.last[-1] == Lookup("你们在哪里")
     assert "九点" not in again.give(NothingFound()).said
+
+
+@pytest.mark.parametrize(
+    "item", [{"type": "yes_no"}, {"type": "number", "low": 0, "high": 99}, {"type": "text"}, PARTS]
+)
+def test_a_yes_to_a_guess_is_no_answer_to_whatever_was_being_asked(item: dict[str, Any]) -> None:
+    talk = begun(ask("it", item, "finish")).give(Utterance("你们几点关门"))
+    assert talk.last[-1] == Lookup("你们几点关门"), item
+    talk.give(DOUBTFUL).speak("对")
+    assert talk.said.startswith("我们晚上九点关门。")
+    assert answers(talk) == []
+    assert talk.state.at == "it"
 
 
 def test_a_guess_survives_as_json() -> None:

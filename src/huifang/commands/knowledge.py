@@ -47,7 +47,8 @@ def ask(
 ) -> None:
     """What the robot would answer in a call now, and what else comes near.
 
-    → is told, ? is asked back (“do you mean …?”).  Exit code 1: it would pass the question on to a colleague.
+    → is told; exit code 0.  ? is asked back (“do you mean …?”) before it is told; exit code 3.
+    Exit code 1: the question is passed on to a colleague.
     """
     from huifang.commands.startup import start
 
@@ -63,10 +64,10 @@ def ask(
     if store and asked is None:
         raise NotFound(thing=N_("store of this code"))
     found = index_for(asked).search(question, timezone.localdate(now()))
+    is_told, is_asked = (found[0].is_certain, found[0].is_likely) if found else (False, False)
+    best = "→" if is_told else "?" if is_asked else " "
     for number, match in enumerate(found):
-        is_told, is_asked = match.is_certain, match.is_likely
-        mark = " " if number else "→" if is_told else "?" if is_asked else " "
         typer.echo(
-            f"{mark} {match.score:.2f}  {match.article.title}: {match.article.answer}  ({match.article.source})"
+            f"{best if number == 0 else ' '} {match.score:.2f}  {match.article.title}: {match.article.answer}  ({match.article.source})"
         )
-    raise typer.Exit(0 if found and (found[0].is_certain or found[0].is_likely) else 1)
+    raise typer.Exit(0 if is_told else 3 if is_asked else 1)
