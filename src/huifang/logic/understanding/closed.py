@@ -161,7 +161,7 @@ def _denies(denied: Place, place: Place) -> bool:
 
 def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     known = place.known
-    anywhere = known.intent in FIRST or (
+    anywhere = (known.intent in FIRST and (known.is_rule or known.weight > 2)) or (
         known.intent is Intent.CHOICE and asked.kind == "free" and known.weight > 1
     )
     left_over, doubted = _left_over(heard, place)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding import deeds, questions, refusals, sayings, strangers
+from huifang.logic.understanding import deeds, questions, refusals, sayings, speakers, strangers
 from huifang.logic.understanding.index import index_of
 from huifang.logic.understanding.lexicon import NUMBER_CEILING, Known
 from huifang.logic.understanding.pattern import VOID, Grammar
@@ -195,8 +195,8 @@ def _refusals() -> Grammar:
 @lru_cache(maxsize=1)
 def _grammar() -> Grammar:
     return Grammar(
-        (*refusals.RULES, *strangers.RULES, *sayings.RULES, *questions.RULES),
-        {**refusals.WORDS, **strangers.WORDS, **questions.WORDS},
+        (*refusals.RULES, *strangers.RULES, *speakers.RULES, *sayings.RULES, *questions.RULES),
+        {**refusals.WORDS, **strangers.WORDS, **speakers.WORDS, **questions.WORDS},
     )
 
 

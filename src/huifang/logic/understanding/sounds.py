@@ -18,6 +18,7 @@ _ONES = "零一二三四五六七八九"
 _DIGITS = str.maketrans("0123456789", _ONES)
 _CLOCK = re.compile(r"(?<![0-9])([0-9]{1,2})[:：]([0-9]{2})(?![0-9])")
 _COUNTED = re.compile(r"(?<![0-9.])([0-9]{1,2})(?=[点时号日月分个小天周岁])|(?<=点)([0-9]{1,2})(?![0-9])")
+_OFF = re.compile(r"(?i)^\W*(?:td|t)\W*$")  # what text messages have taught people to answer
 _POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
 _HAN = re.compile(r"[㐀-鿿]")
 
@@ -53,6 +54,7 @@ def syllables(text: str) -> tuple[str, ...]:
 def han(text: str) -> str:
     """What ``text`` says as Chinese characters alone, one for each syllable: 打5分！ → 打五分."""
     plain_text = unicodedata.normalize("NFKC", text)
+    plain_text = _OFF.sub("退订", plain_text)
     plain_text = _CLOCK.sub(r"\1点\2分", plain_text)
     plain_text = _COUNTED.sub(lambda m: number(int(m[1] or m[2])), plain_text)
     plain_text = _POINT.sub("点", re.sub(r"(?i)ai", "爱", re.sub(r"(?i)ok", "欧克", plain_text)))
