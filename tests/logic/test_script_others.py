@@ -144,6 +144,20 @@ def test_who_finds_it_hard_to_say_is_offered_the_choices_and_not_told_that_we_di
     assert with_.end is not None or not any(sorry in again for sorry in ("没听", "信号", "没能听清")), again
 
 
+def test_who_asks_whether_data_can_be_erased_gets_an_answer_and_the_call_goes_on() -> None:
+    with_ = talk("first_order_3d", "能把我的资料删掉吗")
+    (promise,) = with_.of(Promise)
+    assert (promise.kind, promise.data) == ("question", {"question": "能把我的资料删掉吗"})
+    assert "删除您资料的要求" in with_.said
+    assert with_.end is None
+
+
+def test_who_demands_it_wants_no_more_calls() -> None:
+    with_ = talk("first_order_3d", "把我的资料删了，别再打来")
+    assert with_.end is not None
+    assert with_.end.outcome == "refused"
+
+
 def test_what_is_to_be_passed_on_is_written_down() -> None:
     with_ = talk("first_order_3d", "帮我跟店长说一声空调太冷了")
     (promise,) = with_.of(Promise)

@@ -224,7 +224,9 @@ class _Turn:
                 talk.promise_callback("callback", talk.script.replies["callback"], reading.code)
                 talk.end("callback")
             case Intent.PASS_ON if self._has_message(reading):
-                self.answering.pass_on(text)
+                self.answering.pass_on("passed_on", text)
+            case Intent.ERASURE:
+                self.answering.pass_on("erasure", text)
             case Intent.DECLINE if self._has_question_for_no():
                 self.answering.said(reading, heard, text)
             case Intent.GOODBYE | Intent.DECLINE | Intent.BUSY | Intent.CALLBACK | Intent.THIRD_PARTY:

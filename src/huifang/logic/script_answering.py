@@ -191,10 +191,10 @@ class Answering:
         self.talk.change(question=text, questions=self.talk.state.questions + 1)
         self.talk.put(dialogue.Lookup(text))
 
-    def pass_on(self, text: str) -> None:
-        """Something is to be told to our people: written down for them; then the question once more."""
+    def pass_on(self, reply: str, text: str) -> None:
+        """Something is to be done by our people: written down for them; then the question once more."""
         self.talk.change(questions=self.talk.state.questions + 1)
-        self._promise_answer("passed_on", text)
+        self._promise_answer(reply, text)
         if self.talk.state.phase is Phase.CLOSING:
             self.talk.listen()
         else:

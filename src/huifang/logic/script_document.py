@@ -58,6 +58,10 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "没关系，您凭感觉选一个就好。{options}。",
         "en": "That is all right, just choose what feels closest. {options}.",
     },
+    "erasure": {
+        "zh": "可以的，删除您资料的要求我记下来了，会有同事为您处理并回复您。",
+        "en": "Yes. I have noted that you want your data erased; a colleague will see to it and get back to you.",
+    },
     "passed_on": {
         "zh": "好的，您的话我记下来了，会转给同事。",
         "en": "I have written that down and will pass it on to a colleague.",

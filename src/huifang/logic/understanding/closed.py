@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from huifang.logic.dialogue import Utterance
 from huifang.logic.understanding.heard import (
     NEEDED_IN_CHARACTERS,
+    TOLD,
     Heard,
     Place,
     bent_places,
@@ -29,10 +30,10 @@ from huifang.logic.understanding.lexicon import (
     Known,
     sounds_of,
 )
-from huifang.logic.understanding.moment import moment
 from huifang.logic.understanding.pattern import VOID
 from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
 from huifang.logic.understanding.sounds import NEGATIONS, distance
+from huifang.logic.understanding.timed import moment_in
 
 ACCEPT = 0.6
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
@@ -72,6 +73,7 @@ _EXPLAINED = frozenset(
 )
 _WITH_REASONS = frozenset((Intent.BUSY, Intent.CALLBACK, Intent.HOLD, Intent.UNDO, Intent.GOODBYE))
 _TIMED = frozenset((Intent.CALLBACK, Intent.BUSY))
+_SEASONS = ("on:", "end", "d", "weekend")
 _OPINIONS = frozenset((Intent.RATING, Intent.COMPLAINT))
 _CLOSED = frozenset((Intent.YES, Intent.NO))
 
@@ -97,7 +99,8 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
         places.extend(bent_places(heard, asked))
         best = _choose(_matches(heard, places, asked), asked)
     if asked.kind == "yes_no" and (best is None or best.known.intent in _OPINIONS):
-        best = max(_matches(heard, list(deed_places(heard)), asked), key=lambda m: m.confidence, default=best)
+        told = _matches(heard, list(deed_places(heard)), asked)
+        best = max(told, key=lambda m: m.confidence, default=best)
     if best is None:
         is_free = asked.kind == "free" and heard.soft.count(False) >= 2
         return Reading(Intent.FREE, "", 0.5) if is_free else Reading(Intent.UNCLEAR)
@@ -105,7 +108,9 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     if asked.kind == "yes_no" and known.intent is Intent.ALREADY and known.code == "solved":
         return Reading(Intent.YES, "", confidence, known.phrase)
     if known.intent in _TIMED:
-        when = moment(heard.counted)
+        when = moment_in(heard.counted, heard.text if heard.is_aligned else "")
+        if known.intent is Intent.BUSY and when.startswith(_SEASONS):
+            when = ""  # 月底结账忙着呢 says why, and no time to call
         return Reading(Intent.CALLBACK if when else known.intent, when, confidence, known.phrase)
     return Reading(known.intent, known.code, confidence, known.phrase)
 
@@ -196,7 +201,7 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
         confidence *= _AFTER_UNKNOWN
     if known.intent in (Intent.RATING, Intent.YES) and _may_be_denied(heard, place.start):
         confidence *= _HALF_HEARD
-    confidence = min(confidence, known.ceiling)
+    confidence = min(confidence, known.ceiling, TOLD if known.intent in _CLOSED and known.is_rule else 1.0)
     if known.intent is Intent.RATING and heard.text.endswith(("吗", "么")):
         confidence = min(confidence, _ASKED_BACK)
     if not heard.text and not alone and place.similarity < _CLEAN and known.intent in _OPINIONS:
@@ -228,7 +233,7 @@ def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
     if known.intent is Intent.BUSY and known.phrase.endswith("方便"):
         return 0, 0.0  # 停车不方便 is a complaint
     if known.intent in _CLOSED and known.is_rule:
-        return 9, 0.05
+        return 9, 0.03
     if known.intent in _CLOSED or known.intent is Intent.DIGIT:
         return 0, 0.0
     if asked.kind == "free":

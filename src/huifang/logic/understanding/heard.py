@@ -49,6 +49,7 @@ _OF_REFUSALS = (
     "ma",
     "fan",
 )
+TOLD = 0.75  # 「前天就到了」 may be about something else, so it is read back
 _NUMBERS = frozenset(("san", "si", "liu", "ba", "jiu", "shi"))
 _NUMERALS = frozenset("三四六八九十时")
 _LONGEST = 120  # syllables that rules are tried on; what matters in a speech is said at its beginning or end

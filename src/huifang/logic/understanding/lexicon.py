@@ -78,7 +78,7 @@ def candidates(asked: Asked) -> tuple[Known, ...]:
 @lru_cache(maxsize=32)
 def sounds_of(intent: Intent) -> frozenset[tuple[str, ...]]:
     """All that means ``intent``, as sounds: said twice, it leaves nothing over (满意满意)."""
-    known = (*_always(), *_ratings())
+    known = (*_answers(), *_always(), *_ratings())
     return frozenset(k.sounds for k in known if k.intent is intent and len(k.sounds) > 1)
 
 

@@ -39,7 +39,7 @@ _CLOCK = re.compile(
 )
 _SOON = re.compile(
     rf"\b({_COUNT}|ban|ji|ge ba)(?: lai| ji| duo)?(?: ge)?(?: (ban))?(?: ge)? "
-    r"(xiao shi|fen zhong|zhong tou|ke zhong|(?<=ge )zhong)(?: (ban))?\b"
+    r"(xiao shi|fen zhong|zhong tou|ke zhong|(?<=ge )zhong(?! wu))(?: (ban))?\b"
 )
 _DATE = re.compile(rf"\b({_COUNT}) yue(?: fen)? ({_COUNT})(?: hao| ri)?\b")
 _DAY_OF_MONTH = re.compile(rf"\b(xia ge yue |xia yue |ben yue |zhe ge yue )?({_COUNT}) hao(?! ma|ma)\b")
@@ -74,7 +74,7 @@ def moment(sounds: Sequence[str]) -> str:
     """The time named in ``sounds``: ``""`` (none, or none that exists), ``"+MINUTES"`` or ``"DAY CLOCK"``."""
     heard = tuple(sounds)
     line = " ".join(heard)
-    soon = _SOON.search(line)
+    soon = next(iter(list(_SOON.finditer(line))[-1:]), None)  # 半小时，不，一小时
     if soon and not re.search(r"dian $", line[: soon.start()]):
         return _soon(soon)
     found = list(_words(heard))

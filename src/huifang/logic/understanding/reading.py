@@ -20,6 +20,8 @@ class Intent(StrEnum):
     NO = "no"
     REFUSAL = "refusal"
     """Never contact me again."""
+    ERASURE = "erasure"
+    """Asks whether or how what we know of them can be erased; who demands it wants no calls either (REFUSAL)."""
     DECLINE = "decline"
     """Does not want to answer now; no lasting refusal."""
     BUSY = "busy"

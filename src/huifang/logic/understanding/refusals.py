@@ -33,7 +33,28 @@ def _rule(pattern: str, unless: str = "", *, written: bool = False) -> Rule:
 
 _STILL_WANTED = "{LATER}(?:你|再|给我|跟我|来)*(?:打|联系|说|聊|回)|(?<!不要)(?<!不用)(?<!别)再打一(?:次|个|遍)|忘了(?:给|打|联系|通知)|忘记|别忘|不要忘"
 
+_ERASED = "{DELETE}|注销|销户|删"
+_DATA = "资料|信息|数据|档案|记录|账号|账户|会员|隐私|照片|录音|身份证|指纹|人脸|病历"
+_OWN_DATA = "账号|账户|照片|录音|身份证|指纹|人脸|病历|聊天记录|购买记录|消费记录"
+_ASKS = "能不能|可不可以|能否|可否|能|可以|怎么|咋|如何|怎样|想问|请问"
+_NO_CALLS = "别再|不要再|打扰|骚扰|名单|号码|电话|以后|评价|订单|怎么还|凭什么"
+# Who asks how it is done wants an answer; who demands it is let go as well.
+_ASKED = (
+    "(?:我|俺|咱|们|的|个人|所有|全部)*"
+    f"(?:(?:{_ASKS})~8(?:{_ERASED})~6(?:{_DATA})|(?:{_DATA})~4(?:{_ASKS})~4(?:{_ERASED})|(?:{_ASKS})~8(?:{_DATA})~3(?:{_ERASED}))"
+    "(?:掉|除|了|吗|么|呢|啊|不)*"
+)
+
 RULES = (
+    Rule(Intent.REFUSAL, VOID, _ASKED, _NO_CALLS),
+    Rule(Intent.ERASURE, "", _ASKED, _NO_CALLS),
+    Rule(
+        Intent.ERASURE,
+        "",
+        f"(?:被遗忘权|删除权)|(?:想|要|申请|帮我|给我)~3(?:注销|销掉)~3(?:会员|账号|账户|卡)|(?:{_OWN_DATA})~6(?:{_ERASED})|(?:{_ERASED})~4(?:{_OWN_DATA})",
+        _NO_CALLS + "|拍|门锁|快递|上传",
+        written=True,
+    ),
     # 上午别打, 别打了晚点再打: about the time, not about calling at all
     Rule(
         Intent.REFUSAL,

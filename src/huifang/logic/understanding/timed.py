@@ -19,7 +19,19 @@ _CALL = re.compile(
 )
 _A_LITTLE = re.compile(r"\byi dian(?! (?:zhong|ban|duo|da|zai|yi hou|zuo you))\b")  # 一点 is a little, too
 _OF_TIME = frozenset("点天日号周拜期午晚早朝晨夜月钟时刻饭班工末底节旦秋年夕")
+_DEED = re.compile(
+    "[去来吃买做练排花走送约课灯住]|等了|等到|到的|到了|一般|平时|经常|每[天周月次]|要[一二两三四五六七八九十半几]|有人|开的|开门|营业"
+)
+"""What happens at a time that is no time to call: 晚上去吃的."""
 _PAST_SOUNDS = tuple(f" {' '.join(syllables(word))} " for word in _PAST)
+
+
+def moment_in(sounds: tuple[str, ...], characters: str) -> str:
+    """The moment that is named, see ``moment.py``; none whose characters have nothing of a time in them: 催一下物流 and
+    过安检 only sound like 下午 and 晚间."""
+    form = moment(sounds)
+    is_spelt = not characters or any(characters[n] in _OF_TIME for n in spans(sounds))
+    return form if is_spelt else ""
 
 
 def names_only_time(sounds: tuple[str, ...], characters: str) -> bool:
@@ -27,21 +39,17 @@ def names_only_time(sounds: tuple[str, ...], characters: str) -> bool:
 
     :param characters: one for each sound, or "" where only sounds are known
     """
-    form, timed = moment(sounds), spans(sounds)
+    form, timed = moment_in(sounds, characters), spans(sounds)
     if not form or form.startswith("never") or (_A_LITTLE.search(" ".join(sounds)) and len(timed) <= 2):
         return False
-    if characters and not any(characters[n] in _OF_TIME for n in timed):
-        return False  # 催一下物流 only sounds like 下午
     line = f" {' '.join(sounds)} "
-    if (
-        any(word in characters for word in _PAST)
-        if characters
-        else any(past in line for past in _PAST_SOUNDS)
-    ):
-        return False
-    most = (
-        _CALLED if _CALL.search(line) else _WITH_CLOCK if "dian" in (sounds[n] for n in timed) else _WITHOUT
+    past = any(word in characters for word in _PAST) or any(
+        sound in line for sound in _PAST_SOUNDS if not characters
     )
+    is_called = _CALL.search(line) is not None
+    if past or (not is_called and _DEED.search(characters)):
+        return False
+    most = _CALLED if is_called else _WITH_CLOCK if "dian" in (sounds[n] for n in timed) else _WITHOUT
     return _unexplained(sounds, timed) <= most
 
 
