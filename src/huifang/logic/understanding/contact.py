@@ -13,6 +13,7 @@ _CONTACT = re.compile(
     "|名单|号码|手机号|信息|资料|退订|免打|推销|短信"
 )
 _STOP = re.compile("[别勿莫甭唔停删拒免]|不(?!错)|取消|拉黑|去掉|移除|退订|够了|少打|投诉|报警")
+_WANTED = re.compile("别忘|不要忘|打不通|^不打扰|不是你们")
 _CONTACT_SOUNDS = (
     "dian hua", "lai dian", "lian xi", "sao rao", "da rao", "fan wo", "hui fang", "zai da", "da lai", "da guo lai", "da gei wo",
     "da le", "hao ma", "ming dan", "xin xi", "zi liao", "tui ding",
@@ -23,6 +24,6 @@ _STOP_SOUNDS = frozenset(("bie", "bu", "wu", "mo", "beng", "ting", "shan", "ju",
 def may_refuse(text: str, pinyin: tuple[str, ...]) -> bool:
     """Whether what was heard names a contact, and stops or denies something."""
     if text:
-        return bool(_CONTACT.search(text) and _STOP.search(text))
+        return bool(_CONTACT.search(text) and _STOP.search(text) and not _WANTED.search(text))
     line = f" {' '.join(pinyin)} "
     return any(f" {sounds} " in line for sounds in _CONTACT_SOUNDS) and any(s in _STOP_SOUNDS for s in pinyin)

@@ -134,7 +134,7 @@ def _verdict(heard: Heard, asked: Asked) -> Place | None:
         if heard.is_aligned and judged.end - judged.start < len(heard.sounds):
             return None  # 重来 sounds like 中, but its characters say otherwise
         ceiling = judged.sure
-    if judged.is_plain and asked.kind != "rating":
+    if judged.is_plain and asked.kind != "rating":  # 行行行 agrees
         return None
     known = _run(heard, Intent.RATING, str(judged.score), judged.start, judged.end, ceiling)
     return Place(known, 1.0, 0.0, judged.start, judged.end, judged.unknown)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from huifang.logic.understanding.moment_words import DAY_WORDS, HOLIDAY_WORDS, PART_WORDS
 from huifang.logic.understanding.sounds import distance, syllables
 
+_NEAR = 0.25  # how far a syllable of a day's name may be off
 _NUMBER = {
     **{
         "ling": 0,
@@ -202,7 +203,7 @@ def _words(heard: tuple[str, ...]) -> Iterator[_Word]:
     at = 0
     while at < len(heard):
         taken = 1
-        for sounds, kinds in _lexicon():
+        for sounds, kinds in _beginning(heard[at]):
             run = heard[at : at + len(sounds)]
             if len(run) == len(sounds) and _is_near(run, sounds, is_holiday="holiday" in dict(kinds)):
                 for kind, value in kinds:
@@ -212,16 +213,22 @@ def _words(heard: tuple[str, ...]) -> Iterator[_Word]:
         at += taken
 
 
+@lru_cache(maxsize=2_000)
+def _beginning(syllable: str) -> tuple[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], ...]:
+    """The words of time whose first syllable ``syllable`` may be."""
+    return tuple(known for known in _lexicon() if distance(syllable, known[0][0]) <= _NEAR)
+
+
 def _is_near(run: tuple[str, ...], sounds: tuple[str, ...], *, is_holiday: bool) -> bool:
     if run == sounds:
         return True
-    if len(sounds) < 2 or distance(run[0], sounds[0]) > 0.25:  # most end here
+    if len(sounds) < 2:
         return False
     if any(a != b and (a in _NUMBER or b in _NUMBER) for a, b in zip(run, sounds, strict=True)):
         return False  # 五 or 舞, 十 or 四: what is a number must be one
     apart = [distance(a, b) for a, b in zip(run, sounds, strict=True)]
     is_exact = is_holiday or any(s in _NUMBER for s in sounds)
-    return sum(apart) <= (0.125 if is_exact else 0.375) and max(apart) <= 0.25
+    return sum(apart) <= (0.125 if is_exact else 0.375) and max(apart) <= _NEAR
 
 
 @lru_cache(maxsize=1)
