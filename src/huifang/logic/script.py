@@ -13,8 +13,10 @@ from datetime import datetime
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Utterance
-from huifang.logic.script_answering import Answering, emotion_of
+from huifang.logic.script_answering import Answering
+from huifang.logic.script_choice import as_choice
 from huifang.logic.script_document import Script
+from huifang.logic.script_feelings import emotion_of
 from huifang.logic.script_guess import Guess
 from huifang.logic.script_items import CHOOSING
 from huifang.logic.script_others import Others
@@ -156,7 +158,7 @@ class _Turn:
         elif self._is_counted(heard):
             reading = Reading(Intent.FREE, "", reading.confidence)
         elif self.phase is Phase.ASKING:
-            reading = self.answering.as_choice(reading, heard)
+            reading = as_choice(self.talk, reading, heard)
         reading = joined(reading, heard.voice)
         emotion = emotion_of(reading)
         self.talk.change(

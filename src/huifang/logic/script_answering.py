@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Promise, Utterance
-from huifang.logic.script_choice import NAMES_A_CHOICE, named
 from huifang.logic.script_collecting import ENOUGH, Collecting, says_enough
 from huifang.logic.script_document import Ask
+from huifang.logic.script_feelings import emotion_of, tone_of
 from huifang.logic.script_items import Choice
 from huifang.logic.script_ladder import Ladder
 from huifang.logic.script_path import Path, recorded
@@ -17,20 +16,11 @@ from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading
-from huifang.logic.understanding.asking import asks
 
 _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always confirmed; others: 2
 _NEGATIVE = -0.5
 _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
-FELT = 0.78
-"""How sure a guess at a feeling must be before it is answered."""
-_AGREED = 0.9
-_AGREES = re.compile("[嗯哦，, ]*(?:行|好|可以|成|中|那就|让)")
-_LEANS = 0.3  # a polarity from which on words praise, or complain
-_CALL_ME = re.compile(
-    "回(?:个|一个)?电话?|打(?:个电话|电话)?(?:给我|过来)|给我(?:来|打)|让(?:他|她|你们.{0,4})(?:给我)?(?:打|来电)"
-)
 _AUDIBLE = 0.5  # less sure words may be noise
 _MOST_OWN_QUESTIONS = 5
 
@@ -63,49 +53,6 @@ class Answering:
                 self._take(self._chosen(choice, key=key, text="", channel="key"))
 
     # ---- words
-
-    def as_choice(self, reading: Reading, heard: Utterance) -> Reading:
-        """What was said as the choice that it names, where the question has choices; the feeling in it stays."""
-        item, intent = self.talk.item, reading.intent
-        is_closed = item.type in ("single", "multi")
-        is_guess = reading.evidence == "model"
-        if item.type == "text" and not item.choices and is_guess and intent is Intent.QUESTION:
-            return reading if asks(heard.text, heard.pinyin) else replace(reading, intent=Intent.FREE)
-        is_agreed = item.type == "yes_no" and intent is Intent.UNCLEAR and _AGREES.match(heard.text)
-        wants_call = (intent is Intent.HUMAN or is_agreed) and _CALL_ME.search(heard.text) is not None
-        if wants_call:
-            reading = replace(reading, emotion="", emotion_confidence=0.0)  # a wish is no anger
-        may_name = (
-            intent in NAMES_A_CHOICE
-            or (is_closed and intent is Intent.FREE)
-            or (item.type == "yes_no" and intent is Intent.UNCLEAR)
-            or (intent is Intent.HUMAN and (is_guess or wants_call))
-        )
-        named_by = self.talk.asked().options if is_closed or item.type in ("text", "yes_no") else ()
-        code = named(heard, intent, named_by) if may_name and named_by else ""
-        if code:
-            return self._named(reading, code, heard)
-        if wants_call and item.type == "yes_no":  # 「行，让他打吧」
-            return replace(reading, intent=Intent.YES, confidence=_AGREED)
-        return (
-            replace(reading, intent=Intent.CALLBACK, code="", confidence=_AGREED) if wants_call else reading
-        )
-
-    def _named(self, reading: Reading, code: str, heard: Utterance) -> Reading:
-        """``reading`` as the choice ``code``, with the feeling that was in it."""
-        emotion = emotion_of(reading)
-        is_known = emotion and reading.intent is Intent.COMPLAINT  # by its words, not by a guess
-        return replace(
-            reading,
-            intent=Intent.CHOICE,
-            code=code,
-            confidence=heard.confidence if heard.text else reading.confidence,
-            polarity=tone_of(reading) or None,
-            emotion=emotion,
-            emotion_confidence=max(reading.emotion_confidence, FELT)
-            if is_known
-            else reading.emotion_confidence,
-        )
 
     def said(self, reading: Reading, heard: Utterance, text: str) -> None:
         """Words in answer to the question."""
@@ -359,29 +306,3 @@ class Answering:
         """Nothing was said or pressed for as long as the question waits."""
         if not self.collecting.finish():
             self.ladder.silence()
-
-
-def tone_of(reading: Reading) -> float:
-    """How good or bad what was said is, -1 to 1, also where only a closed reading tells."""
-    if reading.polarity is not None:
-        return reading.polarity
-    if reading.intent is Intent.COMPLAINT:
-        return -1.0
-    if reading.intent is Intent.RATING:
-        return {"1": -1.0, "2": -0.6, "4": 0.6, "5": 1.0}.get(reading.code, 0.0)
-    return 0.0
-
-
-def emotion_of(reading: Reading) -> str:
-    """The feeling that is answered; a complaint is one even where its words are calm.
-
-    Comfort for a feeling that nobody has is worse than none: a guess must be a good one, and must not contradict
-    what was said.
-    """
-    if reading.intent is Intent.COMPLAINT:
-        return reading.emotion or ("angry" if reading.code == "angry" else "disappointed")
-    if reading.emotion_confidence < FELT:
-        return ""
-    tone = tone_of(reading)
-    is_denied = {"angry": tone > _LEANS, "disappointed": tone > _LEANS, "pleased": tone < -_LEANS}
-    return "" if is_denied.get(reading.emotion) else reading.emotion

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding import Intent, Option
+from huifang.logic.script_feelings import FELT, emotion_of, tone_of
+from huifang.logic.script_talk import Talk
+from huifang.logic.understanding import Intent, Option, Reading
+from huifang.logic.understanding.asking import asks
 from huifang.logic.understanding.sounds import syllables
 
 NAMES_A_CHOICE = frozenset(
@@ -17,6 +21,52 @@ NAMES_A_CHOICE = frozenset(
 """What else words may be that also name a choice; a refusal, a wish for a person and the like stay what they are."""
 _DENIED = re.compile("(?:不是|没有|没|不)[的说因为]{0,2}$")
 _NOW = re.compile("现在|正在|这会儿|这会|开会|开车|上班呢|等会|待会|一会")
+_CALL_ME = re.compile(
+    "回(?:个|一个)?电话?|打(?:个电话|电话)?(?:给我|过来)|给我(?:来|打)|让(?:他|她|你们.{0,4})(?:给我)?(?:打|来电)"
+)
+_AGREED = 0.9
+_AGREES = re.compile("[嗯哦，, ]*(?:行|好|可以|成|中|那就|让)")
+
+
+def as_choice(talk: Talk, reading: Reading, heard: Utterance) -> Reading:
+    """What was said as the choice that it names, where the question has choices; the feeling in it stays."""
+    item, intent = talk.item, reading.intent
+    is_closed = item.type in ("single", "multi")
+    is_guess = reading.evidence == "model"
+    if item.type == "text" and not item.choices and is_guess and intent is Intent.QUESTION:
+        return reading if asks(heard.text, heard.pinyin) else replace(reading, intent=Intent.FREE)
+    is_agreed = item.type == "yes_no" and intent is Intent.UNCLEAR and _AGREES.match(heard.text)
+    wants_call = (intent is Intent.HUMAN or is_agreed) and _CALL_ME.search(heard.text) is not None
+    if wants_call:
+        reading = replace(reading, emotion="", emotion_confidence=0.0)  # a wish is no anger
+    may_name = (
+        intent in NAMES_A_CHOICE
+        or (is_closed and intent is Intent.FREE)
+        or (item.type == "yes_no" and intent is Intent.UNCLEAR)
+        or (intent is Intent.HUMAN and (is_guess or wants_call))
+    )
+    named_by = talk.asked().options if is_closed or item.type in ("text", "yes_no") else ()
+    code = named(heard, intent, named_by) if may_name and named_by else ""
+    if code:
+        return _as_named(reading, code, heard)
+    if wants_call and item.type == "yes_no":  # 「行，让他打吧」
+        return replace(reading, intent=Intent.YES, confidence=_AGREED)
+    return replace(reading, intent=Intent.CALLBACK, code="", confidence=_AGREED) if wants_call else reading
+
+
+def _as_named(reading: Reading, code: str, heard: Utterance) -> Reading:
+    """``reading`` as the choice ``code``, with the feeling that was in it."""
+    emotion = emotion_of(reading)
+    is_known = emotion and reading.intent is Intent.COMPLAINT  # by its words, not by a guess
+    return replace(
+        reading,
+        intent=Intent.CHOICE,
+        code=code,
+        confidence=heard.confidence if heard.text else reading.confidence,
+        polarity=tone_of(reading) or None,
+        emotion=emotion,
+        emotion_confidence=max(reading.emotion_confidence, FELT) if is_known else reading.emotion_confidence,
+    )
 
 
 def named(heard: Utterance, intent: Intent, options: tuple[Option, ...]) -> str:

@@ -10,8 +10,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
 
+from huifang.logic.spoken_dates import (
+    day_of_year,
+    days,
+    hour_minute,
+    slashed,
+    time_of_day,
+    year,
+    year_month,
+)
+from huifang.logic.spoken_dialled import (
+    groups,
+    identifier,
+    in_breaths,
+    letters_and_number,
+    masked_number,
+    mobile,
+)
 from huifang.logic.spoken_numbers import LONGEST, cardinal, decimal, dialled, digits
 from huifang.logic.spoken_units import (
     CURRENCIES,
@@ -33,7 +49,6 @@ _ALONE, _END = r"(?<![\d.])", r"(?![\d])"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
 _MONEY = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))
 _SCALE = r"[万亿千wWkK]?"
-_FRACTION_OF = {str(n) for n in range(2, 11)} | {"100", "1000"}
 _CIRCLED = frozenset("①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 _IS_DATE = r"(?:于|在|截至|截止|截止到|日期|从|自|定于|日前)\s*"
 
@@ -93,69 +108,6 @@ def _counted(number: str, two: bool) -> str:
     return "两" if two and number == "2" else decimal(number)
 
 
-def _year(number: str) -> str:
-    return digits(number)
-
-
-def _month_day(month: str, day: str) -> str | None:
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= 31):
-        return None
-    return f"{cardinal(month)}月{cardinal(day)}日"
-
-
-def _date(m: re.Match[str]) -> str | None:
-    try:
-        date(int(m[1]), int(m[2]), int(m[3]))
-    except ValueError:
-        return None
-    said = f"{_year(m[1])}年{cardinal(m[2])}月{cardinal(m[3])}日"
-    return said + (" " if m["at"] else "")
-
-
-def _year_month(m: re.Match[str]) -> str | None:
-    return f"{_year(m[1])}年{cardinal(m[2])}月" if 1 <= int(m[2]) <= 12 else None
-
-
-def _slashed(m: re.Match[str]) -> str | None:
-    """11/22 is a day, 3/4 a part, 80/20 a ratio."""
-    cue, one, other, after = m["cue"] or "", m["one"], m["other"], m["after"] or ""
-    said = _month_day(one, other)
-    if said and (cue or after or other not in _FRACTION_OF or one == other or one[0] == "0"):
-        return cue + (said[:-1] + after if after in ("日", "号") else said + after)
-    if int(other) == 0:
-        return f"{cue}{cardinal(one)}比{cardinal(other)}{after}"
-    if int(one) >= int(other) and other not in _FRACTION_OF:
-        return f"{cue}{cardinal(one)}比{cardinal(other)}{after}"
-    return f"{cue}{cardinal(other)}分之{cardinal(one)}{after}"
-
-
-def _days(m: re.Match[str]) -> str | None:
-    first, last = _month_day(m[1], m[2]), _month_day(m[3], m[4])
-    return f"{first}到{last}" if first and last else None
-
-
-def _clock(hour: str, minute: str, second: str | None = None) -> str | None:
-    if int(hour) > 24 or int(minute) > 59 or int(second or 0) > 59:
-        return None
-    said = ("两" if int(hour) == 2 else cardinal(hour)) + "点"
-    if int(minute) or second:
-        said += ("零" if int(minute) < 10 and int(minute) else "") + cardinal(minute) + "分"
-    return said + (cardinal(second) + "秒" if second and int(second) else "")
-
-
-def _time(m: re.Match[str]) -> str | None:
-    if re.search(r"(?:比例|比分|比|按|兑水|稀释)\s*$", m.string[: m.start()]):
-        return f"{cardinal(m[1])}比{cardinal(m[2])}" if m[3] is None else None
-    said = _clock(m[1], m[2], m[3])
-    half = {"a": "上午", "p": "下午"}.get((m["half"] or "").lower()[:1], "")
-    return None if said is None else half + said
-
-
-def _hour_minute(m: re.Match[str]) -> str | None:
-    hour = "两" if int(m[1]) == 2 else cardinal(m[1])
-    return f"{hour}{m[2]}{'零' if m[3][0] == '0' and int(m[3]) else ''}{cardinal(m[3])}分"
-
-
 def _money(m: re.Match[str]) -> str:
     name = CURRENCIES[m["sign"]]
     low = _amount(m["low"]) + _scale(m["scale"])
@@ -178,64 +130,6 @@ def _percent(m: re.Match[str]) -> str:
     if not m["high"]:
         return minus + low
     return f"{minus}{low}到{name}{'百' if m['high'] == '100' else decimal(_plain(m['high']))}"
-
-
-def _mobile(m: re.Match[str]) -> str:
-    number = re.sub(r"\D", "", m["number"])
-    abroad = "加八六，" if m["abroad"] else ""
-    return abroad + "，".join(dialled(part) for part in (number[:3], number[3:7], number[7:]))
-
-
-def _masked(m: re.Match[str]) -> str:
-    return f"{dialled(m[1])}，尾号{dialled(m[2])}"
-
-
-def _groups(m: re.Match[str]) -> str:
-    """A number of a telephone with its area code, an 800 or 400 number, an extension."""
-    said = re.sub(r"\D+", "，", m[0].replace("转", "-")).strip("，")
-    if "转" in m[0] or "ext" in m[0]:
-        head, _, tail = said.rpartition("，")
-        said = f"{head}，转{tail}"
-    return "，".join(_in_breaths(part) for part in said.split("，"))
-
-
-def _in_breaths(number: str) -> str:
-    """More than four digits in breaths of three or four."""
-    if len(number) <= 4 or not number.isdigit():
-        return dialled(number)
-    if len(number) == 10 and number.startswith(("400", "800")):
-        parts = [number[:3], number[3:6], number[6:]]
-    elif len(number) == 7:
-        parts = [number[:3], number[3:]]
-    else:
-        parts = [number[at : at + 4] for at in range(0, len(number), 4)]
-    return "，".join(dialled(part) for part in parts)
-
-
-def _identifier(m: re.Match[str]) -> str:
-    return m["cue"] + _spelt(m["code"])
-
-
-def _spelt(code: str) -> str:
-    """Letters one by one, digits as on the telephone, in runs."""
-    runs = re.findall(r"[A-Za-z]+|\d+|[^A-Za-z\d]+", code)
-    said = []
-    for run in runs:
-        if run.isdigit():
-            said.append(_in_breaths(run) if len(run) > 8 else dialled(run))
-        elif run.isalpha():
-            said.append(" ".join(run))
-        else:
-            said.append({"-": "杠", "_": "下划线"}.get(run.strip(), " "))
-    return " ".join(part for part in said if part.strip())
-
-
-def _letters_and_number(m: re.Match[str]) -> str:
-    """iPhone 15 is 十五; SF1234, MU502 are numbers that nobody counts."""
-    letters, number = m[1], m[2]
-    if len(number) <= 2 and number[0] != "0":
-        return f"{letters} {cardinal(number)}"
-    return f"{' '.join(letters) if letters.isupper() else letters} {_in_breaths(number)}"
 
 
 def _range(m: re.Match[str]) -> str | None:
@@ -280,7 +174,7 @@ def _number(m: re.Match[str]) -> str:
         and not after
         and (len(whole) >= 8 or whole[:1] == "0" < whole)
     ):
-        said = _in_breaths(whole) if len(whole) >= 8 else dialled(whole)
+        said = in_breaths(whole) if len(whole) >= 8 else dialled(whole)
     elif len(whole) > LONGEST:
         said = digits(number)
     else:
@@ -300,26 +194,26 @@ _YEAR = r"((?:19|20)\d\d)"
 _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     _rule(rf"(^|[，。！？；：、\s]|您好|你好|尊敬的|亲爱的)({'|'.join(SURNAMES)})([一-鿿]{{0,2}}(?:{TITLES}))", _surname),
     # telephones and identifiers first: their digits are no numbers
-    _rule(r"(?<!\d)(1\d\d)[*＊xX]{3,5}(\d{4})(?!\d)", _masked),
-    _rule(r"(?<![\d.])(?P<abroad>\+?86[-\s]?)?(?P<number>1[3-9]\d[-\s]?\d{4}[-\s]?\d{4})(?![\d.])", _mobile),
-    _rule(r"(?<!\d)(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3})[-\s]?\d{3,4}[-\s]?\d{4}(?:(?:-|转|ext\.?)\s*\d{1,5})?(?!\d)", _groups),
-    _rule(r"(?<!\d)[48]00[-\s]?\d{3}[-\s]?\d{4}(?!\d)", _groups),
-    _rule(r"(?<!\d)[48]00[-\s]\d{4}[-\s]?\d{3}(?!\d)", _groups),
-    _rule(rf"(?P<cue>(?:{IDENTIFIERS})(?:是|为|[:：])?\s*)(?P<code>[A-Za-z]*[-_]?\d[A-Za-z\d]*(?:[-_][A-Za-z\d]+)*)(?![\d年月日元%])", _identifier),
-    _rule(rf"(?P<cue>(?:{DIALLED})(?:是|为|[:：])?\s*)(?P<code>\d{{3,}}(?:-\d+)*)(?![\d.,年月日元个次万%折件天块])", _identifier),
+    _rule(r"(?<!\d)(1\d\d)[*＊xX]{3,5}(\d{4})(?!\d)", masked_number),
+    _rule(r"(?<![\d.])(?P<abroad>\+?86[-\s]?)?(?P<number>1[3-9]\d[-\s]?\d{4}[-\s]?\d{4})(?![\d.])", mobile),
+    _rule(r"(?<!\d)(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3})[-\s]?\d{3,4}[-\s]?\d{4}(?:(?:-|转|ext\.?)\s*\d{1,5})?(?!\d)", groups),
+    _rule(r"(?<!\d)[48]00[-\s]?\d{3}[-\s]?\d{4}(?!\d)", groups),
+    _rule(r"(?<!\d)[48]00[-\s]\d{4}[-\s]?\d{3}(?!\d)", groups),
+    _rule(rf"(?P<cue>(?:{IDENTIFIERS})(?:是|为|[:：])?\s*)(?P<code>[A-Za-z]*[-_]?\d[A-Za-z\d]*(?:[-_][A-Za-z\d]+)*)(?![\d年月日元%])", identifier),
+    _rule(rf"(?P<cue>(?:{DIALLED})(?:是|为|[:：])?\s*)(?P<code>\d{{3,}}(?:-\d+)*)(?![\d.,年月日元个次万%折件天块])", identifier),
     # dates and times
-    _rule(rf"{_ALONE}{_YEAR}[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?![\d/-])(?P<at>T(?=\d)|\s+(?=\d))?", _date),
-    _rule(rf"{_ALONE}{_YEAR}\s*(?:[-~–—]|至|到)\s*{_YEAR}年", lambda m: f"{_year(m[1])}到{_year(m[2])}年"),
-    _rule(rf"{_ALONE}{_YEAR}年", lambda m: f"{_year(m[1])}年"),
-    _rule(rf"{_ALONE}{_YEAR}[-/](\d{{1,2}})(?![\d/.-])", _year_month),
-    _rule(r"(?<!\d)(0\d)年", lambda m: f"{_year(m[1])}年"),
-    _rule(r"(?<!\d)([5-9]\d)年(?=出生|生|毕业|\d{1,2}月)", lambda m: f"{_year(m[1])}年"),
-    _rule(r"(?<![\d:.])(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?(?:\s*(?P<half>[aApP])\.?[mM]\.?)?(?![\d:：])(?:\s*(?=[-~—–至到]))?", _time),
+    _rule(rf"{_ALONE}{_YEAR}[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?![\d/-])(?P<at>T(?=\d)|\s+(?=\d))?", day_of_year),
+    _rule(rf"{_ALONE}{_YEAR}\s*(?:[-~–—]|至|到)\s*{_YEAR}年", lambda m: f"{year(m[1])}到{year(m[2])}年"),
+    _rule(rf"{_ALONE}{_YEAR}年", lambda m: f"{year(m[1])}年"),
+    _rule(rf"{_ALONE}{_YEAR}[-/](\d{{1,2}})(?![\d/.-])", year_month),
+    _rule(r"(?<!\d)(0\d)年", lambda m: f"{year(m[1])}年"),
+    _rule(r"(?<!\d)([5-9]\d)年(?=出生|生|毕业|\d{1,2}月)", lambda m: f"{year(m[1])}年"),
+    _rule(r"(?<![\d:.])(\d{1,2})[:：](\d{2})(?:[:：](\d{2}))?(?:\s*(?P<half>[aApP])\.?[mM]\.?)?(?![\d:：])(?:\s*(?=[-~—–至到]))?", time_of_day),
     _rule(r"(?<=[点分秒])\s*[-~–—]\s*(?=[一二两三四五六七八九十零\d])", lambda m: "到"),
-    _rule(r"(?<!\d)(\d{1,2})([点时])(\d{1,2})分?(?![\d.个位件天次])", _hour_minute),
-    _rule(rf"{_ALONE}{_YEAR}/{_YEAR}(?!\d)", lambda m: f"{_year(m[1])}到{_year(m[2])}"),
-    _rule(r"(?<![\d/.])(\d{1,2})/(\d{1,2})\s*[-~–—至到]\s*(\d{1,2})/(\d{1,2})(?![\d/.])", _days),
-    _rule(rf"(?P<cue>{_IS_DATE})?(?<![\d/.])(?P<one>\d{{1,4}})/(?P<other>\d{{1,4}})(?![\d/.])(?P<after>日|号|[（(]周)?", _slashed),
+    _rule(r"(?<!\d)(\d{1,2})([点时])(\d{1,2})分?(?![\d.个位件天次])", hour_minute),
+    _rule(rf"{_ALONE}{_YEAR}/{_YEAR}(?!\d)", lambda m: f"{year(m[1])}到{year(m[2])}"),
+    _rule(r"(?<![\d/.])(\d{1,2})/(\d{1,2})\s*[-~–—至到]\s*(\d{1,2})/(\d{1,2})(?![\d/.])", days),
+    _rule(rf"(?P<cue>{_IS_DATE})?(?<![\d/.])(?P<one>\d{{1,4}})/(?P<other>\d{{1,4}})(?![\d/.])(?P<after>日|号|[（(]周)?", slashed),
     _rule(r"(?<!\d)(\d{1,2})月\s*(?:[-~–—]|至|到)\s*(\d{1,2})月", lambda m: f"{cardinal(m[1])}月到{cardinal(m[2])}月"),
     _rule(r"(?<![\d-])\d+(?:-\d+){2,}(?![\d-])", lambda m: "杠".join(cardinal(part) for part in m[0].split("-"))),
     _rule(r"(?<=[元块日号月天年件次斤℃厅室楼])\s*[-~–—]\s*(?=\d)", lambda m: "到"),
@@ -340,7 +234,7 @@ _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     _rule(rf"{_ALONE}({_NUMBER})\s*({_SCALE})(元|块)", _yuan),
     _rule(rf"(?P<minus>(?<![\dA-Za-z])-)?{_ALONE}(?<![A-Za-z])(?P<low>{_NUMBER})\s?(?P<unit>(?:{_UNIT})(?![A-Za-z]))", _with_unit),
     _rule(r"(?<=[一二两三四五六七八九十百千万亿米克升斤元件个])/(个|件|月|年|天|次|人|斤|公斤|克|位|小时|平方米|瓶|盒|晚|kg|g|ml|L)(?![A-Za-z])", lambda m: "每" + _said_unit(m[1])),
-    _rule(r"(?<![A-Za-z\d])([A-Za-z]+)[-\s]?(\d+)(?![\d.A-Za-z])", _letters_and_number),
+    _rule(r"(?<![A-Za-z\d])([A-Za-z]+)[-\s]?(\d+)(?![\d.A-Za-z])", letters_and_number),
     _rule(r"(?<=\d)\s*[xX×*]\s*(?=\d)", lambda m: "乘"),
     _rule(r"(?<=\d)\s*:\s*(?=\d)", lambda m: "比"),
     _rule(r"(?:(?<=\d)|(?<=[=\s]))\s*([×÷=≈≥≤><+±])\s*(?=\d)", lambda m: SIGNS[m[1]]),
