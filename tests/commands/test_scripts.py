@@ -42,8 +42,8 @@ def test_every_fault_of_an_unusable_script_is_named(run, tmp_path: Path):
     file.write_text(json.dumps(document))
     result = run("check", str(file))
     assert result.exit_code == 1
-    assert "“sorry” goes to “nowhere”" in result.output
-    assert "“solved” gives the key 1 to two choices" in result.output
+    assert "步骤「sorry」要去的“nowhere”并不存在" in result.output
+    assert "步骤「solved」有两个选项都用按键 1" in result.output
 
 
 @pytest.mark.parametrize("words", ["[]", '"x"', "{}", "nothing"])
