@@ -16,7 +16,7 @@ FILLERS = ["嗯", "那个", "呃", "怎么说呢", "我觉得吧", "说实话", 
 PARTICLES = ["", "吧", "啊", "啦", "呢", "哦"]
 WHOLE = [
     ("满意", "4"), ("非常满意", "5"), ("不太满意", "2"), ("一点都不满意", "1"), ("谈不上多满意", "2"), ("没觉得有多好", "2"),
-    ("没有比这更差的了", "1"), ("挺不错的", "4"), ("不好也不坏", "3"), ("好到没朋友", "5"), ("糟心", "2"), ("太糟心了", "1"),
+    ("没有比这更差的了", "1"), ("挺不错的", "4"), ("不好也不坏", "3"), ("好到没朋友", "5"), ("糟心", "1"), ("太糟心了", "1"),
     ("比以前好", "4"), ("没上次好", "2"), ("要多差有多差", "1"), ("满意得不能再满意了", "5"),
 ]  # fmt: skip
 
@@ -73,7 +73,7 @@ def test_a_question_never_commits_a_rating(words: str, particle: str) -> None:
     [
         ("我给四没有十全十美嘛", 4), ("三分不对四分", 4), ("不是三分是四分", 4), ("三分太低了四分差不多", 4), ("比一分强一点二", 2),
         ("我本来想给三分算了一分", 1), ("就一分", 1), ("扣一分", 4), ("差一分满分", 4), ("打个二吧", 2), ("顶多两分", 2), ("倒数第二", 2),
-        ("打八分", 4), ("给你们九十五分", 5),
+        ("打八分", 4), ("给你们九十五分", 5), ("八十五", 4), ("百分之六十", 3), ("不给满分四分吧", 4),
     ],
 )  # fmt: skip
 def test_of_several_numbers_the_one_that_is_meant_counts(words: str, score: int) -> None:
@@ -83,10 +83,37 @@ def test_of_several_numbers_the_one_that_is_meant_counts(words: str, score: int)
 
 
 @pytest.mark.parametrize(
-    "words", ["我买了三件", "我女儿今年五岁", "五一那天去的", "三乘以七等于二十一", "等了五分钟"]
+    "words",
+    [
+        "我买了三件",
+        "五分是最高还是最低",
+        "一分是最好吗",
+        "十分不满意",
+        "我女儿今年五岁",
+        "五一那天去的",
+        "三乘以七等于二十一",
+        "等了五分钟",
+    ],
 )
 def test_a_number_of_something_else_is_no_score(words: str) -> None:
     assert points(syllables(words), han(words)) is None
+
+
+@pytest.mark.parametrize(
+    "words", ["还可以，四分嘛", "勉勉强强两分", "菜好服务差，扯平三分", "满分不至于，四分"]
+)
+def test_a_number_says_more_than_the_words_beside_it_and_is_read_back(words: str) -> None:
+    reading = read(words)
+    found = points(syllables(words), han(words))
+    assert found is not None
+    assert (reading.intent, reading.code) == (Intent.RATING, str(found.score)), reading
+    assert reading.confidence < COMMITTED
+
+
+@pytest.mark.parametrize("words", ["比最差好一点", "都行", "按一"])
+def test_what_hardly_tells_a_score_commits_to_none(words: str) -> None:
+    reading = read(words)
+    assert reading.intent is not Intent.RATING or reading.confidence < COMMITTED, reading
 
 
 @given(st.text(max_size=30), st.booleans())

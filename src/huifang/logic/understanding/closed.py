@@ -118,6 +118,9 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
 def _choose(matches: list[_Match], asked: Asked) -> _Match | None:
     if any(m.known.intent is Intent.QUESTION for m in matches):  # 不合适能退吗 wants an answer, gives none
         matches = [m for m in matches if not (m.left_over and m.known.intent in _OPINIONS)]
+    numbers = [m for m in matches if m.known.is_rule and m.known.ceiling == NUMBER_CEILING]
+    if numbers:  # 「还可以，四分」 and 「服务差，扯平三分」 have said it in so many words
+        matches = numbers + [m for m in matches if m.known.intent not in _OPINIONS]
     if asked.kind != "yes_no":  # 「嗯，满意」 answers with 满意
         telling = [m for m in matches if m.known.intent not in _CLOSED]
         matches = telling or matches
@@ -211,7 +214,7 @@ def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
         if negation:
             known = known.opposite()
             confidence *= 0.75 if negation == "far" else 0.9
-        elif doubted:  # 没有我想的那么满意
+        elif doubted and known.ceiling != NUMBER_CEILING:  # 没有我想的那么满意
             confidence *= 0.7
     return _Match(known, known.weight - _COST * place.cost, confidence, place.start, place.end, left_over)
 

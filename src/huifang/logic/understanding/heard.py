@@ -49,6 +49,7 @@ _OF_REFUSALS = (
     "ma",
     "fan",
 )
+_BY_SOUND = 0.64  # the characters say otherwise: 按一 is no 安逸
 TOLD = 0.75  # 「前天就到了」 may be about something else, so it is read back
 _NUMBERS = frozenset(("san", "si", "liu", "ba", "jiu", "shi"))
 _NUMERALS = frozenset("三四六八九十时")
@@ -133,7 +134,7 @@ def _verdict(heard: Heard, asked: Asked) -> Place | None:
             return None
         if heard.is_aligned and judged.end - judged.start < len(heard.sounds):
             return None  # 重来 sounds like 中, but its characters say otherwise
-        ceiling = judged.sure
+        ceiling = min(judged.sure, _BY_SOUND) if heard.is_aligned else judged.sure
     if judged.is_plain and asked.kind != "rating":  # 行行行 agrees
         return None
     known = _run(heard, Intent.RATING, str(judged.score), judged.start, judged.end, ceiling)

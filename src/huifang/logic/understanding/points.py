@@ -29,6 +29,13 @@ _LAST = re.compile(rf"(?<= ){_SMALL}$")
 _NOT_LAST = re.compile(
     rf"\b(?:{_ONE}|shi|di|xuan|an|bai|yue|xing qi|zhou|li bai|hao|(?<!yi )dian|lou|shi_) $"
 )
+_ALONE = re.compile(
+    rf"^(?:da |gei )?(?:bai fen (?:zhi|zhi_) )?((?:{_ONE} )?shi(?: {_ONE})?|yi bai)(?: (?:lai|ji|duo|chu tou|ba_?|zuo you|bu dao))?$"
+)
+_DEGREE = re.compile(
+    r" (?:de )?(?:bu|man yi|xi huan|hao|gan|kai|gao|shi wang|zao|cha|tao|re qing|nai xin|zhuan ye|man|ling)\b"
+)  # 十分满意
+_ASKED = re.compile("^(?!.*(?:分吧|就)).*(?:吗|么|啥|还是最[高低])$")
 _LESS = re.compile(rf"\b(?:cha|kou|shao gei|shao) (?:le |ge |diao )?{_SMALL} fen\b(?: (?:jiu_? )?man fen)?")
 _ONLY_COMPARED = re.compile(
     r"^ ?(?:dou |ye |you dian )?(?:tai |you dian )?(?:gao|di|duo|shao|bu gou|bu pei|xian|mei you|bu xiang|bu zhi)\b"
@@ -37,11 +44,11 @@ _HELD_AGAINST = re.compile(
     r"\b(?:bi|bu shi|bu zhi|mei dao|bu dao|bu gei|liu|liu ge|liu le|ben lai xiang gei|ben lai gei)_?(?: ge)? ?$"
 )
 _PLACES = {
-    5: "最高那个 最高的那个 最高档 最高一档 顶格 拉满 给满 打满",
+    5: "最高那个 最高的那个 最高档 最高一档 顶格 拉满",
     4: "第二高 次高 第二档",
     3: "中间数 中间那个 中间档 中间的那个 取中间 正中间",
     2: "倒数第二 第二低",
-    1: "垫底 最低那个 最低的那个 最低档 倒数第一 最底下那个",
+    1: "垫底 给最低 就最低 最低那个 最低的那个 最低档 倒数第一 最底下那个",
 }
 _BY_PLACE = re.compile(
     r"\b(?:" + "|".join(f"(?P<p{n}>{'|'.join(' '.join(syllables(w)) for w in words.split())})" for n, words in _PLACES.items()) + r")\b"
@@ -64,6 +71,8 @@ def points(sounds: tuple[str, ...], characters: str = "") -> Points | None:
 
     ``characters``: one for each sound, or "" where only sounds are known; then 就 may be a nine.
     """
+    if _ASKED.search(characters):  # 五分是最高吗
+        return None
     line = " ".join(_clear(sounds, characters))
     named = sorted(_named(line, is_written=bool(characters)), key=lambda found: found[1])
     if not named:
@@ -83,8 +92,12 @@ def _named(line: str, *, is_written: bool) -> Iterator[tuple[int, int, int]]:
     for match in _POINTS.finditer(line):
         value = _value(match[1]) + (_ONES[match[2]] / 10 if match[2] else 0)
         score = _score(value, is_stars="xing" in match[3])
-        if score and not any(start <= match.start() < end for _, start, end in less):
+        is_degree = match[1] == "shi" and _DEGREE.match(line[match.end() :]) is not None
+        if score and not is_degree and not any(start <= match.start() < end for _, start, end in less):
             yield score, match.start(), match.end()
+    alone = _ALONE.match(line) if is_written else None  # 八十五 is a mark of a hundred
+    if alone and _value(alone[1]) > 10:
+        yield _score(_value(alone[1]), is_stars=False), 0, len(line)
     for match in _BARE.finditer(line):
         yield _value(match[1]), match.start(), match.end()
     last = _LAST.search(line) if is_written else None  # man yi is no one, and 一 alone a key

@@ -36,6 +36,7 @@ from huifang.logic.understanding.verdict_words import (
 
 _DOUBTED = 0.7  # irony and 不能说不满意 are confirmed
 _DOUBTFUL = 0.65
+_SHRUGGED = 0.75  # 都行 may be no judgement at all
 _DENIES = frozenset((NOT, HARDLY, HOW))
 _RAISES = frozenset((VERY, BEYOND))
 _PRAISES = frozenset((GOOD, FAIR, "4", "5"))
@@ -128,6 +129,8 @@ def _judged(tokens: list[_Token], at: int) -> Iterator[Verdict]:
     if before.is_rhetoric or behind.is_scorn:
         score, sure = _score(token.kind, denials + behind.is_scorn, VERY, VERY)
         sure = min(sure, _DOUBTED)
+    if before.is_vague:
+        sure = min(sure, _DOUBTED)
     is_plain = before.start == token.start and not behind.degree and not denials and len(token.word) < 3
     if score:
         is_fair = token.kind == FAIR or (token.kind == GOOD and len(token.word) == 1)
@@ -144,6 +147,7 @@ class _Before:
     inner: str = ""
     outer: str = ""
     is_rhetoric: bool = False
+    is_vague: bool = False
 
 
 def _before(tokens: list[_Token], at: int) -> _Before:
@@ -175,6 +179,8 @@ def _before(tokens: list[_Token], at: int) -> _Before:
         found.start = min(found.start, tokens[than].start)
         if than and tokens[than - 1].kind == NOT:  # 没有比这更好的
             return _Before(tokens[than - 1].start, 0, BEYOND)
+        # 比上次好 tells; 比最差的好 does not tell how good.
+        found.is_vague = not any(t.kind == EARLIER for t in tokens[than:at])
     return found
 
 
@@ -232,7 +238,7 @@ def _score(kind: str, denials: int, inner: str, outer: str) -> tuple[int, float]
     if kind == SO_SO:
         return (3, 1.0) if not denials else (4, _DOUBTED)
     if kind == FAIR and not denials:
-        return (5, 1.0) if is_raised else (3, 1.0)
+        return (5, 1.0) if is_raised else (3, _SHRUGGED)
     if kind in _PRAISES:
         if denials == 1:
             return (1, 1.0) if outer == VERY else (2, 1.0)
