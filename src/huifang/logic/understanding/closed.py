@@ -245,6 +245,8 @@ def _allowance(known: Known, asked: Asked) -> tuple[int, float]:
         return min(5, known.weight - 1), 0.05
     if known.is_rule:
         return (5, 0.05) if known.intent in _WITH_REASONS else (8, 0.03)
+    if known.intent in FIRST:
+        return 2, 0.06  # 人工 and 真人 alone
     if known.weight <= 2 and known.intent is Intent.REPEAT:
         return 0, 0.0  # 什么 alone; 成分是什么 wants to know something
     if known.weight <= 2:

@@ -39,7 +39,6 @@ _INTERRUPTS = frozenset(
 _INTERRUPTING = 0.8
 _ACTS_AT_ONCE = frozenset((Intent.REPEAT, Intent.ROBOT, Intent.WHO, Intent.UNDO))
 _AT_ONCE = 0.5
-_MACHINE = re.compile("(?i)机|录音|ai|gpt|智能|电脑|程序|自动|真人|活人|人工|是人|像人|语音|模型")
 _US = re.compile("[你您吗吧嘛么侬恁系]|是不|对不")
 """What is asked about machines must be asked of us: 那个扫地机器人挺好用 is not."""
 _RATED = 0.65
@@ -85,7 +84,7 @@ def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
         if intent in _INTERRUPTS and confidence >= _INTERRUPTING:
             return _guess(intent, sense, confidence)
         return replace(reading, intent=Intent.FREE, confidence=max(reading.confidence, 0.5))
-    if intent is Intent.ROBOT and heard.text and not (_MACHINE.search(heard.text) and _US.search(heard.text)):
+    if intent is Intent.ROBOT and heard.text and not _US.search(heard.text):
         intent = Intent.UNCLEAR
     if confidence < _GRAVE.get(intent, _AT_ONCE if intent in _ACTS_AT_ONCE else _LEAST):
         intent = Intent.UNCLEAR
