@@ -18,7 +18,7 @@ from huifang.nlu.tables import read_labelled
     ("task", "rows"),
     [
         ("score", [("非常满意", "5"), ("打个二吧", "2"), ("我买了三件", "none")]),
-        ("yes_no", [("前天就到了", "yes"), ("影儿都没见着", "no"), ("不知道", "none")]),
+        ("yes_no", [("是的", "yes"), ("没有", "no"), ("不知道", "none")]),
         (
             "closed",
             [("别再打来了", "refusal"), ("他去世了", "deceased_or_moved"), ("打错了", "wrong_number")],
@@ -34,6 +34,12 @@ def test_right_answers_are_counted(task: str, rows: list[tuple[str, str]]) -> No
     figures = evaluate(shipped(), task, rows)
     assert (figures["n"], figures["accuracy"], figures["wrong_commits"]) == (len(rows), 1.0, 0)
     assert (figures["abstained"], figures["recall"], figures["false_alarms"]) == (0, 1.0, 0)
+
+
+def test_a_fact_is_a_yes_or_a_no_by_its_question() -> None:
+    rows = [("还在路上呢", "no"), ("昨天就送来了", "yes")]
+    figures = evaluate(shipped(), "yes_no", rows, questions=["请问您的包裹收到了吗"] * 2)
+    assert (figures["accuracy"], figures["wrong_commits"]) == (1.0, 0)  # they are read back
 
 
 def test_wrong_commits_are_counted_apart_from_misses() -> None:

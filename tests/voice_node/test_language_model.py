@@ -247,7 +247,9 @@ class Line:
         while self.work:
             self.work.pop(0)()
 
-    def tell_heard(self, turn: dict[str, Any], intent: str, confidence: float, read: Any = None) -> None:
+    def tell_heard(
+        self, turn: dict[str, Any], intent: str, confidence: float, read: Any = None, **_: bool
+    ) -> None:
         self.heard.append((turn["text"], read.category if read else ""))
 
     def tell(self, output: dialogue.Output) -> None:

@@ -74,18 +74,21 @@ def evaluate(
     from huifang.nlu import closed_answers, evaluating
     from huifang.nlu.labels import names_of
     from huifang.nlu.model import load, shipped
-    from huifang.nlu.tables import read_labelled
+    from huifang.nlu.tables import read_labelled, read_replies
 
     if json_file:
         check_writable(json_file)
-    is_closed = task in closed_answers.LABELS
-    rows = read_labelled(file, closed_answers.names_of(task) if is_closed else names_of(task))
     model = load(model_file) if model_file else shipped()
-    if is_closed:
+    if task in closed_answers.LABELS:
+        replies = read_replies(file, closed_answers.names_of(task))
+        rows, questions = (
+            [(text, label) for text, label, _ in replies],
+            [question for _, _, question in replies],
+        )
         said_at = now.replace(tzinfo=closed_answers.SAID_AT.tzinfo) if now else closed_answers.SAID_AT
-        figures = closed_answers.evaluate(model, task, rows, said_at)
+        figures = closed_answers.evaluate(model, task, rows, said_at, questions)
     else:
-        figures = evaluating.evaluate(model, task, rows)
+        figures = evaluating.evaluate(model, task, read_labelled(file, names_of(task)))
     text = json.dumps(figures, indent=1)
     if json_file:
         json_file.write_text(text + "\n")
@@ -96,6 +99,7 @@ def evaluate(
 def hear(
     files: Annotated[list[Path], typer.Argument(help="WAV files: PCM, A-law or µ-law, any rate.")],
     asked: Annotated[Question, typer.Option(help="What the words are an answer to.")] = Question.RATING,
+    question: Annotated[str, typer.Option(help="The words of a yes-or-no question.")] = "",
     zone: Annotated[
         str, typer.Option(help="Where the customer is; callback times are meant there.")
     ] = "Asia/Shanghai",
@@ -123,7 +127,9 @@ def hear(
     try:
         now = datetime.now(UTC).astimezone(_zone(zone))
         for path in files:
-            heard.append(hear_file(path, partial(recognised, recogniser), Asked(asked.value), now))
+            heard.append(
+                hear_file(path, partial(recognised, recogniser), Asked(asked.value, words=question), now)
+            )
             for line in lines_of(heard[-1]):
                 typer.echo(line)
     finally:

@@ -16,7 +16,7 @@ from huifang.errors import N_, Clause, FileUnusable, HuifangError, why
 from huifang.logic.rehearsal import Tally, rehearse
 from huifang.logic.script_document import script_from_json
 from huifang.machine import this_machine
-from huifang.nlu.model import shipped
+from huifang.nlu.model import weighed
 from huifang.voice.rehearsal_audio import rehearse_audio
 
 _SHIPPED = Path(__file__).parents[1] / "followups" / "scripts"
@@ -57,7 +57,7 @@ def run_rehearsal(
     begun = time.process_time()
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task(script.name, total=callers)
-        for one in rehearse(script, document, callers, seed, _WHEN, by=by, hear=shipped().heard):
+        for one in rehearse(script, document, callers, seed, _WHEN, by=by, hear=weighed):
             tally.add(one)
             progress.advance(task)
     used_s = time.process_time() - begun

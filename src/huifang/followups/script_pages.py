@@ -16,7 +16,7 @@ from huifang.logic.rehearsal import Rehearsed, Tally, rehearse
 from huifang.logic.script_document import Script as Document
 from huifang.logic.script_document import script_from_json
 from huifang.logic.script_map import HEIGHT, WIDTH, Map, map_of
-from huifang.nlu.model import shipped
+from huifang.nlu.model import weighed
 from huifang.people.permissions import LEADS, StaffRequest, page
 
 _CALLERS = 300
@@ -64,7 +64,7 @@ def rehearsal_part(request: StaffRequest, slug: str) -> HttpResponse:
         seed_number,
         now(),
         by=by if by in ("keys", "words") else "both",
-        hear=shipped().heard,
+        hear=weighed,
     )
     for one in conversations:
         tally.add(one)

@@ -41,8 +41,11 @@ from huifang.logic.rehearsal_caller import Caller, is_meant
 from huifang.logic.script_check import conditions_of
 from huifang.logic.script_document import Ask, Script
 from huifang.logic.script_state import Phase
+from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent
 
+Hear = Callable[[str, str], Utterance]
+"""Words, and the question that they reply to, as they were heard."""
 MOST_INPUTS = 90
 """A conversation that is not over by then is a dead end."""
 _ENGINE_FACTS = ("answer.", "score.", "number.", "heard.", "call.")
@@ -133,6 +136,10 @@ class Tally:
         }
 
 
+def _unweighed(text: str, question: str) -> Utterance:
+    return Utterance(text)
+
+
 def rehearse(
     script: Script,
     document: Mapping[str, Any],
@@ -141,7 +148,7 @@ def rehearse(
     now: datetime,
     *,
     by: str = "both",
-    hear: Callable[[str], Utterance] = Utterance,
+    hear: Hear = _unweighed,
 ) -> Iterator[Rehearsed]:
     """``callers`` conversations, one after the other.
 
@@ -208,7 +215,7 @@ class _Conversation:
         caller: Caller,
         facts: dict[str, object],
         now: datetime,
-        hear: Callable[[str], Utterance],
+        hear: Hear,
     ) -> None:
         self._script = script
         self._document = document
@@ -239,7 +246,8 @@ class _Conversation:
                 outputs = before
             given = self._caller.reply(self._script, self._state, outputs)
             if isinstance(given, Utterance):
-                given = self._hear(given.text)
+                asked = Talk(self._script, self._state, self._facts, self._now).asked()
+                given = self._hear(given.text, asked.words)
         else:
             self._broken.append("dead end")
         if self._state.phase is Phase.OVER:

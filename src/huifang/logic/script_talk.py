@@ -18,6 +18,7 @@ from huifang.logic.script_promise import due_at, number, spoken
 from huifang.logic.script_state import Answer, Phase, State
 from huifang.logic.script_text import Text
 from huifang.logic.understanding import Asked, Option
+from huifang.logic.understanding.replying import question_in
 
 _BETWEEN_DIGITS_S = 3.0
 _BETWEEN_BREATHS_S = 4.0  # a telephone number is said in three of them, and looked up between
@@ -74,7 +75,12 @@ class Talk:
         if self.state.phase not in (Phase.ASKING, Phase.CONFIRMING):
             return Asked()
         is_confirming = self.state.phase is Phase.CONFIRMING
-        return asked_by(self.ask, self.item, self.state.language, confirming=is_confirming)
+        asked = asked_by(self.ask, self.item, self.state.language, confirming=is_confirming)
+        if self.ask.item.type != "yes_no" or is_confirming:
+            return asked
+        language = self.state.language
+        said = self.ask.text.render(language, self.facts(), self.script.defaults[language])
+        return replace(asked, words=question_in("".join(part.text for part in said)))
 
     def facts(self) -> dict[str, object]:
         """What conditions may ask about: what is known of the customer, what was answered, what was just heard."""

@@ -30,3 +30,7 @@ class Sense:
     emotion: Leaning = field(default_factory=Leaning)
     category: Leaning = field(default_factory=Leaning)
     rating: Leaning = field(default_factory=Leaning)
+    aside: Leaning = field(default_factory=Leaning)
+    """What is wanted beside the question (refusal, busy, human …; gone: deceased or moved), or ``none``."""
+    reply: Leaning = field(default_factory=Leaning)
+    """``yes``, ``no`` or ``none`` to the question that was asked; empty where none was named."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,9 +65,15 @@ Task = Callable[[Utterance, Asked], Answered]
 
 
 def evaluate(
-    model: Model, task: str, rows: Sequence[tuple[str, str]], said_at: datetime = SAID_AT
+    model: Model,
+    task: str,
+    rows: Sequence[tuple[str, str]],
+    said_at: datetime = SAID_AT,
+    questions: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Figures of ``task`` over (text, label) rows, each as the answer to the question that the task is about.
+
+    :param questions: the words of each row's own question, where they are known: a yes or a no depends on them
 
     ``wrong_commits``: wrong answers that would be acted on without asking back.  ``abstained``: taken for no such answer
     though it was one.  ``recall`` and ``false_alarms``: of all that are labelled other than ``none``, how many are
@@ -77,7 +83,10 @@ def evaluate(
     for text, _ in rows[:3]:
         answer(model.heard(text), asked)  # reads the grammar's phrases now, which a call does at its start
     start = time.process_time()
-    given = [answer(model.heard(text), asked) for text, _ in rows]
+    given = [
+        answer(model.heard(text, question=question), replace(asked, words=question))
+        for (text, _), question in zip(rows, questions or [""] * len(rows), strict=True)
+    ]
     spent = time.process_time() - start
     pairs = [(g, wanted) for g, (_, wanted) in zip(given, rows, strict=True)]
     right = sum(g.label == wanted for g, wanted in pairs)

@@ -14,7 +14,7 @@ import numpy as np
 
 from huifang.errors import N_, FileUnusable, why
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding.linear import TASKS, Models, Weights, sense
+from huifang.logic.understanding.linear import ASIDE, REPLY, TASKS, Models, Weights, sense
 from huifang.logic.understanding.votes import Votes
 
 SHIPPED = Path(__file__).parent / "model.npz"
@@ -33,11 +33,19 @@ class Model:
         pinyin: tuple[str, ...] = (),
         confidence: float = 1.0,
         again: tuple[str, ...] = (),
+        *,
+        question: str = "",
     ) -> Utterance:
         """What was heard, weighed, as the conversation engine takes it; ``again``: the syllables of a second
-        listening."""
-        second = self.heard("", again, confidence) if again else None
-        return Utterance(text, pinyin, confidence, sense(self.weights, text, pinyin), again=second)
+        listening; ``question``: the words of the yes-or-no question that it may reply to."""
+        second = self.heard("", again, confidence, question=question) if again else None
+        weighed = sense(self.weights, text, pinyin, question)
+        return Utterance(text, pinyin, confidence, weighed, again=second)
+
+
+def weighed(text: str, question: str = "") -> Utterance:
+    """``text``, weighed by the model that comes with the program, as a reply to ``question``."""
+    return shipped().heard(text, question=question)
 
 
 def save(model: Model, path: Path) -> None:
@@ -92,7 +100,7 @@ def load(path: Path) -> Model:
                     float(file[f"{task}.sharpness"]),
                     _votes(task, file) if f"{task}.words" in file else None,
                 )
-                for task in TASKS
+                for task in (*TASKS, ASIDE, REPLY)
             }
             return Model(weights, json.loads(str(file["made_of"])))
     except OSError as error:

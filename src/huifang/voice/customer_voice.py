@@ -272,7 +272,9 @@ class CustomerVoice:
         if not spoken.early:
             self._answerer.has_turn(spoken.end_ms)
         voice = self._speaker.hears(spoken.prosody)
-        said = replace(shipped().heard(heard.text, heard.pinyin, heard.confidence, heard.again), voice=voice)
+        question = self._talk.asked.words
+        weighed = shipped().heard(heard.text, heard.pinyin, heard.confidence, heard.again, question=question)
+        said = replace(weighed, voice=voice)
         self._talk.hear(said, {**turn, **told(voice)}, early=spoken.early)
 
     def _take_overheard(self, spoken: Spoken) -> None:

@@ -99,7 +99,7 @@ def _understood(turns: list[Turn], recognise: Recognise, asked: Asked, now: date
         begun = time.perf_counter()
         heard = recognise(turn.pcm)
         recognise_ms, begun = _ms_since(begun), time.perf_counter()
-        said = model.heard(heard.text, heard.pinyin, heard.confidence, heard.again)
+        said = model.heard(heard.text, heard.pinyin, heard.confidence, heard.again, question=asked.words)
         reading = understand(said, asked)
         understand_ms, begun = _ms_since(begun), time.perf_counter()
         voice = speaker.hears(prosody_of(turn.pcm))

@@ -18,7 +18,6 @@ from huifang.logic.understanding.heard import (
     Place,
     bent_places,
     clean_places,
-    deed_places,
     heard_in,
 )
 from huifang.logic.understanding.lexicon import (
@@ -98,9 +97,6 @@ def understand(utterance: Utterance, asked: Asked = NOTHING_ASKED) -> Reading:
     if best is None or best.left_over or best.confidence < _EVIDENT:
         places.extend(bent_places(heard, asked))
         best = _choose(_matches(heard, places, asked), asked)
-    if asked.kind == "yes_no" and (best is None or best.known.intent in _OPINIONS):
-        told = _matches(heard, list(deed_places(heard)), asked)
-        best = max(told, key=lambda m: m.confidence, default=best)
     if best is None:
         is_free = asked.kind == "free" and heard.soft.count(False) >= 2
         return Reading(Intent.FREE, "", 0.5) if is_free else Reading(Intent.UNCLEAR)

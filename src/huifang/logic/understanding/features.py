@@ -57,9 +57,9 @@ def features(text: str, pinyin: tuple[str, ...] = ()) -> Features:
         found += _of_characters(words)
     sounds = pinyin or syllables(words)
     if sounds:
-        codes = np.array([0, *(_code(s) for s in sounds), 1], dtype=np.uint64)
+        codes = sound_codes(sounds)
         weights = np.full(len(codes), _SYLLABLE_WEIGHT, dtype=np.float32)
-        found += [(_grams(codes, n, salt=10 + n), weights[n - 1 :]) for n in (1, 2, 3) if n <= len(codes)]
+        found += [(grams(codes, n, salt=10 + n), weights[n - 1 :]) for n in (1, 2, 3) if n <= len(codes)]
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
     hashes = np.concatenate([h for h, _ in found])
@@ -69,6 +69,11 @@ def features(text: str, pinyin: tuple[str, ...] = ()) -> Features:
     np.maximum.at(value, place, weights)
     value /= np.float32(np.sqrt(np.sum(value * value)))
     return index.astype(np.int64), value
+
+
+def sound_codes(sounds: tuple[str, ...]) -> NDArray[np.uint64]:
+    """A number for each syllable, between marks of the start and the end."""
+    return np.array([0, *(_code(s) for s in sounds), 1], dtype=np.uint64)
 
 
 def normal(text: str) -> str:
@@ -93,14 +98,14 @@ def _of_characters(words: str) -> list[tuple[NDArray[np.uint64], NDArray[np.floa
     for n in (1, 2, 3, 4):
         if n > len(codes):
             break
-        hashes = _grams(codes, n, salt=n)
+        hashes = grams(codes, n, salt=n)
         if n <= 2:
             hashes = np.where(denied[: len(hashes)], hashes * _MIX[0] + np.uint64(77), hashes)
         found.append((hashes, weights[: len(hashes)]))
     return found
 
 
-def _grams(codes: NDArray[np.uint64], n: int, *, salt: int) -> NDArray[np.uint64]:
+def grams(codes: NDArray[np.uint64], n: int, *, salt: int) -> NDArray[np.uint64]:
     """A hash for every run of ``n`` codes.  Unsigned arithmetic wraps, the same on every machine."""
     size = len(codes) - n + 1
     hashes = np.full(size, salt, dtype=np.uint64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding import deeds, questions, refusals, sayings, speakers, strangers
+from huifang.logic.understanding import questions, refusals, sayings, speakers, strangers
 from huifang.logic.understanding.index import index_of
 from huifang.logic.understanding.lexicon import NUMBER_CEILING, Known
 from huifang.logic.understanding.pattern import VOID, Grammar
@@ -175,18 +175,6 @@ def _taken_for(syllable: str) -> tuple[str, ...]:
     return tuple(
         k for k in _OF_REFUSALS if 0 < distance(k, syllable) <= 0.25 and folded(k) != folded(syllable)
     )
-
-
-def deed_places(heard: Heard) -> Iterator[Place]:
-    """Yes and no by what is told, where neither is said."""
-    for found in _deeds().find(heard.text if heard.is_aligned else "", heard.sounds):
-        known = _run(heard, found.rule.intent, found.rule.code, found.start, found.end)
-        yield Place(known, 1.0, 0.0, found.start, found.end)
-
-
-@lru_cache(maxsize=1)
-def _deeds() -> Grammar:
-    return Grammar(deeds.RULES, deeds.WORDS)
 
 
 @lru_cache(maxsize=1)

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from huifang.logic.sense import Leaning, Sense
 from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.replying import with_question
 from huifang.logic.understanding.votes import Votes
 
 TASKS = ("polarity", "intent", "emotion", "category", "rating")
+"""Learnt from texts that are made."""
+ASIDE, REPLY = "aside", "reply"
+"""Learnt from what people say in a turn, as it was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,14 @@ class Weights:
 
 
 Models = Mapping[str, Weights]
-"""Weights by task, see ``TASKS``."""
+"""Weights by task, see ``TASKS``; and those of ``ASIDE`` and ``REPLY``."""
 
 
-def sense(models: Models, text: str, pinyin: tuple[str, ...] = ()) -> Sense:
-    """What the models make of ``text``, or of ``pinyin`` where there is no text; empty for nothing said."""
+def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str = "") -> Sense:
+    """What the models make of ``text``, or of ``pinyin`` where there is no text; empty for nothing said.
+
+    :param question: the yes-or-no question that it replies to, in its own words
+    """
     given = features(text, pinyin)
     if not len(given[0]):
         return Sense()
@@ -65,4 +72,10 @@ def sense(models: Models, text: str, pinyin: tuple[str, ...] = ()) -> Sense:
         emotion=models["emotion"].leaning(given, text),
         category=models["category"].leaning(given, text),
         rating=models["rating"].leaning(given, text),
+        aside=models[ASIDE].leaning(given),
+        reply=_reply(models, given, text, pinyin, question),
     )
+
+
+def _reply(models: Models, given: Features, text: str, pinyin: tuple[str, ...], question: str) -> Leaning:
+    return models[REPLY].leaning(with_question(given, text, pinyin, question)) if question else Leaning()

@@ -69,10 +69,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The question that the words answer.  ``kind``: rating | yes_no | free | "" (nothing asked)."""
+    """The question that the words answer.  ``kind``: rating | yes_no | free | "" (nothing asked).
+
+    ``words``: a yes-or-no question as it was put, for whoever weighs the reply to it.
+    """
 
     kind: str = ""
     options: tuple[Option, ...] = ()
+    words: str = ""
 
 
 NOTHING_ASKED = Asked()

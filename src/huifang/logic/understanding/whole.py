@@ -13,6 +13,7 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding import closed
 from huifang.logic.understanding.asking import asks
+from huifang.logic.understanding.beside import NONE, replied, wanted
 from huifang.logic.understanding.contact import may_refuse
 from huifang.logic.understanding.reading import GUESSED, NOTHING_ASKED, Asked, Intent, Reading
 from huifang.logic.understanding.sounds import syllables
@@ -20,6 +21,8 @@ from huifang.logic.understanding.twice import agreed
 from huifang.logic.understanding.vetoes import is_vetoed
 
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
+_TOLD = _OPEN | {Intent.RATING, Intent.COMPLAINT}
+"""What tells something, and may be the answer to a yes-or-no question by that."""
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
 _LEAST = 0.25
 _GRAVE = {Intent.REFUSAL: 0.6, Intent.HUMAN: 0.6}
@@ -41,6 +44,7 @@ _ACTS_AT_ONCE = frozenset((Intent.REPEAT, Intent.ROBOT, Intent.WHO, Intent.UNDO)
 _AT_ONCE = 0.5
 _US = re.compile("[你您吗吧嘛么侬恁系]|是不|对不")
 """What is asked about machines must be asked of us: 那个扫地机器人挺好用 is not."""
+_TELLS = 0.9
 _RATED = 0.65
 _LEANS = 0.4  # the polarity of words that praise or blame
 _SHORTEST = 3  # syllables: 哦 and 喂 rate nothing
@@ -68,8 +72,17 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
     if sense is None:
         return _with_score(reading)
     if reading.intent in _OPEN:
+        reading = wanted(sense, asked, utterance) or reading
+    if asked.kind == "yes_no" and (reading.intent in _TOLD or _only_tells(reading, sense)):
+        reading = replied(sense, utterance) or reading
+    if reading.intent in _OPEN:
         reading = _opened(reading, sense, asked, utterance)
     return _with_score(_toned(reading, sense))
+
+
+def _only_tells(reading: Reading, sense: Sense) -> bool:
+    """「还在路上呢」 says where a parcel is, whatever the grammar makes of 路上."""
+    return reading.intent in (Intent.BUSY, Intent.CALLBACK) and sense.aside.at_least(_TELLS) == NONE
 
 
 def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:

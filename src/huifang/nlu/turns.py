@@ -1,0 +1,78 @@
+"""What people say, written down whole as it is said: ``corpus/{replies,asides,scores,told}.txt``.
+
+Two tasks are learnt from it alone, each from the words and once more from their sounds: what somebody wants beside
+the question, and yes or no to a question whose words are known.  Others learn from it beside what ``grammar.py`` makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.linear import ASIDE, REPLY
+from huifang.logic.understanding.replying import with_question
+from huifang.logic.understanding.sounds import syllables
+from huifang.nlu.clauses import CORPUS, is_held_out
+
+NONE = "none"
+_MEANS = {"+": "yes", "-": "no", "?": NONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was said, and its label; ``question``: what it replies to."""
+
+    text: str
+    label: str
+    question: str = ""
+
+    @property
+    def is_held_out(self) -> bool:
+        return is_held_out(self.question or self.text)
+
+    def vectors(self) -> Iterator[Features]:
+        """Its features by words and by sounds."""
+        sounds = syllables(self.text)
+        for text, pinyin in ((self.text, ()), ("", sounds)):
+            if text or pinyin:
+                given = features(text, pinyin)
+                yield with_question(given, text, pinyin, self.question) if self.question else given
+
+
+def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
+    """All that is known of ``ASIDE`` or ``REPLY``.
+
+    Whoever replies or scores wants nothing beside the question.
+    """
+    replies = [
+        Turn(line[1:].strip(), _MEANS[line[0]], question)
+        for question, line in _sections(folder / "replies.txt")
+    ]
+    if task == REPLY:
+        return replies
+    assert task == ASIDE
+    wanted = [Turn(line, label) for label, line in _sections(folder / "asides.txt")]
+    known = {turn.text for turn in wanted}
+    others = [turn.text for turn in replies if turn.label != NONE]
+    others += [line for score, line in _sections(folder / "scores.txt") if score != NONE]
+    return wanted + [Turn(text, NONE) for text in dict.fromkeys(others) if text not in known]
+
+
+def told(task: str, folder: Path = CORPUS) -> list[tuple[str, str]]:
+    """(text, label) of whole texts that teach ``task`` beside those that are made."""
+    if task == "rating":
+        return [(line, score) for score, line in _sections(folder / "scores.txt") if score != NONE]
+    sections = ((*head.split(), line) for head, line in _sections(folder / "told.txt"))
+    return [(line, label) for of, label, line in sections if of == task]
+
+
+def _sections(path: Path) -> Iterator[tuple[str, str]]:
+    """(head, line) of every line below a ``[head]``."""
+    head = ""
+    for line in path.read_text("utf-8").splitlines():
+        if line.startswith("[") and line.endswith("]"):
+            head = line[1:-1]
+        elif line.strip() and not line.startswith("#"):
+            yield head, line.strip()

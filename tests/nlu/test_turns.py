@@ -1,0 +1,94 @@
+"""What is learnt from turns as they were said: what is wanted beside the question, and replies to it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from huifang.logic.understanding import Asked, Intent, understand
+from huifang.logic.understanding.features import BITS, features
+from huifang.logic.understanding.linear import ASIDE, REPLY
+from huifang.logic.understanding.replying import question_in, with_question
+from huifang.logic.understanding.sounds import syllables
+from huifang.nlu.model import shipped
+from huifang.nlu.turns import told, turns
+
+RECEIVED = "请问您的包裹收到了吗"
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "intent"),
+    [
+        ("昨天就送来了", RECEIVED, Intent.YES),
+        ("还在路上呢", RECEIVED, Intent.NO),
+        ("有一点刺痛", "有没有什么不舒服", Intent.YES),
+        ("还那样呗", "请问您的问题解决了吗", Intent.NO),
+    ],
+)
+def test_a_fact_answers_its_question_and_is_read_back(words: str, question: str, intent: Intent) -> None:
+    reading = understand(shipped().heard(words, question=question), Asked("yes_no", words=question))
+    assert reading.intent is intent, reading
+    assert reading.confidence < 0.8, "what a model alone says is confirmed"
+
+
+def test_the_same_words_are_a_yes_to_one_question_and_a_no_to_another() -> None:
+    senses = [shipped().heard("好多了", question=q).sense for q in ("还疼吗", "您好些了吗")]
+    assert [sense.reply.label for sense in senses if sense] == ["no", "yes"]
+
+
+def test_by_sounds_alone_a_reply_is_weighed_too() -> None:
+    sense = shipped().heard("", syllables("还在路上呢"), question=RECEIVED).sense
+    assert sense is not None
+    assert sense.reply.label == "no"
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"),
+    [
+        ("你们有完没完一天打八遍", Intent.REFUSAL),
+        ("这个号早就换主人了", Intent.WRONG_NUMBER),
+        ("耳朵背你大点声嘛", Intent.REPEAT),
+    ],
+)
+def test_what_is_wanted_beside_the_question_is_heard(words: str, intent: Intent) -> None:
+    assert understand(shipped().heard(words), Asked("rating")).intent is intent
+
+
+@pytest.mark.parametrize("words", ["别打包了直接拿走", "我拒绝了他的推销", "到货了打我电话就行"])
+def test_what_only_sounds_like_a_refusal_is_none(words: str) -> None:
+    assert understand(shipped().heard(words), Asked("rating")).intent is not Intent.REFUSAL
+
+
+@pytest.mark.parametrize(
+    ("said", "question"),
+    [
+        ("您好，我是智能语音助手。请问您的问题解决了吗？解决了请按1，没有请按2。", "请问您的问题解决了吗？"),
+        ("好的。方便的话，现在给您留一份，可以吗？", "方便的话，现在给您留一份，可以吗？"),
+        ("请说一下。", "请说一下"),
+    ],
+)
+def test_the_question_is_found_in_what_we_say(said: str, question: str) -> None:
+    assert question_in(said) == question
+
+
+@given(
+    st.text("好不是的没收到了来过还在路上", min_size=1, max_size=12),
+    st.text("收到了吗您的包裹", min_size=1, max_size=10),
+)
+def test_features_with_a_question_are_sorted_unique_and_in_range(reply: str, question: str) -> None:
+    own = features(reply)
+    index, value = with_question(own, reply, (), question)
+    assert len(index) == len(value)
+    assert (index[1:] > index[:-1]).all()
+    assert 0 <= index[0] <= index[-1] < 2**BITS
+    assert set(own[0].tolist()) <= set(index.tolist())
+
+
+def test_nothing_is_learnt_under_two_labels() -> None:
+    for task in (ASIDE, REPLY):
+        by_text: dict[tuple[str, str], str] = {}
+        for turn in turns(task):
+            assert by_text.setdefault((turn.question, turn.text), turn.label) == turn.label, turn
+    assert {label for _, label in told("polarity")} == {"positive", "negative"}
+    assert len(told("rating")) > 500
