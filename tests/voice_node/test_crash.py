@@ -189,7 +189,7 @@ def test_the_journal_is_empty_when_all_is_told_and_holds_no_number(odd: OddOrder
 
 
 def test_without_a_voice_nobody_is_rung(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def mute(self: object, text: str, language: str, **_: float) -> bytes:
+    def mute(self: object, text: str, language: str, pace: float) -> bytes:
         raise SynthesisFailed(text=text, reason="it is gone")
 
     monkeypatch.setattr("huifang.voice.mouths.espeak.EspeakSynthesiser.render", mute)
