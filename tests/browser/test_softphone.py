@@ -209,6 +209,7 @@ def test_a_customer_rings_is_talked_to_and_heard_and_the_agent_hangs_up(
     desk.phone.locator("#note", has_text="7").wait_for()
     desk.phone.locator("#clock", has_text="0:03").wait_for()
     picture(desk.phone, "softphone-talking")
+    desk.phone.locator("#clock", has_text="0:07").wait_for()  # the fake microphone beeps once a second
     desk.phone.click("[data-do=hang_up]")
     call.is_hung_up()
     beeps = call.recorded()
