@@ -18,7 +18,6 @@ from huifang.logic.script_document import EMPATHY
 from huifang.logic.voice_mood import Mood
 
 SCORES = range(1, 6)  # 5 is best
-BANDS = {"sad": range(1, 3), "neutral": range(3, 4), "pleased": range(4, 6)}
 _FELT = tuple(product(("", *EMPATHY), Mood))  # by words and by voice, calm in both first
 EXPLORED = 5
 """With a default tune, one call in so many still draws from all, so that the others stay known."""

@@ -7,12 +7,10 @@ are very sure and nothing is lost by it.
 
 from __future__ import annotations
 
-import re
-
 from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding.asking import asks
-from huifang.logic.understanding.contact import may_refuse
+from huifang.logic.understanding.contact import may_refuse, means_something_else
 from huifang.logic.understanding.moment import moment
 from huifang.logic.understanding.reading import GUESSED, Asked, Intent, Reading
 from huifang.logic.understanding.sounds import syllables
@@ -29,17 +27,13 @@ _ASIDES = {
     "wrong_number": Intent.WRONG_NUMBER,
     "gone": Intent.WRONG_NUMBER,
 }
+"""By label.  ``delete`` (their data) is learnt so that it is taken for none of these; the grammar tells what it means."""
 _LEAST = 0.6
 _LEAST_OF_OPEN = 0.8  # a free answer may speak of anything
 _CERTAIN = 0.9
 _MOST, _MOST_CERTAIN = 0.65, 0.8  # below ``script.confirm_below``, and what ends a conversation
 _REFUSES = 0.5  # where a contact is named and denied, too
 _REPLIES = 0.5
-_OF_SOMETHING_ELSE = re.compile(
-    "打(?:包|岔|断|车|卡|扫|印|烊|针|架|蜡|磨|孔|样|底|款|勾|分|赏|[一二三四五六七八九对半几]?折|发票)"
-    "|(?:拒绝|推掉|退掉|拉黑|回绝)了?(?:他|她|人家|那)"
-)
-"""别打包 and 「拒绝了他的推销」: no call is meant, or nobody of ours."""
 
 
 def wanted(sense: Sense, asked: Asked, heard: Utterance) -> Reading | None:
@@ -50,7 +44,7 @@ def wanted(sense: Sense, asked: Asked, heard: Utterance) -> Reading | None:
         return None
     if intent is Intent.CALLBACK and asks(heard.text, heard.pinyin):
         return None  # 「九点半之后能来吗」 asks when the shop is open
-    if intent is Intent.REFUSAL and _OF_SOMETHING_ELSE.search(heard.text):
+    if intent is Intent.REFUSAL and means_something_else(heard.text):
         return None
     if intent is Intent.REFUSAL:
         least = _REFUSES if may_refuse(heard.text, heard.pinyin) else _CERTAIN

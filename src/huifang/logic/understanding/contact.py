@@ -19,6 +19,15 @@ _CONTACT_SOUNDS = (
     "da le", "hao ma", "ming dan", "xin xi", "zi liao", "tui ding",
 )  # fmt: skip
 _STOP_SOUNDS = frozenset(("bie", "bu", "wu", "mo", "beng", "ting", "shan", "ju", "mian", "tui"))
+_SOMETHING_ELSE = re.compile(
+    "打(?:包|岔|断|车|卡|扫|印|烊|针|架|蜡|磨|孔|样|底|款|勾|分|赏|[一二三四五六七八九对半几]?折|发票)"
+    "|(?:拒绝|推掉|退掉|拉黑|回绝)了?(?:他|她|人家|那)"
+)
+
+
+def means_something_else(text: str) -> bool:
+    """Whether no call is meant (别打包), or nobody of ours (「拒绝了他的推销」)."""
+    return _SOMETHING_ELSE.search(text) is not None
 
 
 def may_refuse(text: str, pinyin: tuple[str, ...]) -> bool:
