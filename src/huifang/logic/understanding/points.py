@@ -35,6 +35,9 @@ _ALONE = re.compile(
 _DEGREE = re.compile(
     r" (?:de )?(?:bu|man yi|xi huan|hao|gan|kai|gao|shi wang|zao|cha|tao|re qing|nai xin|zhuan ye|man|ling)\b"
 )  # 十分满意
+_BLURRED_DEGREE = re.compile(
+    r" bu (?:man yi|xi huan|gao xing|kai xin|hao)\b"
+)  # who says si for shi: 十分不满意
 _ASKED = re.compile("^(?!.*(?:分吧|就)).*(?:吗|么|啥|还是最[高低])$")
 _LESS = re.compile(rf"\b(?:cha|kou|shao gei|shao) (?:le |ge |diao )?{_SMALL} fen\b(?: (?:jiu_? )?man fen)?")
 _ONLY_COMPARED = re.compile(
@@ -93,6 +96,8 @@ def _named(line: str, *, is_written: bool) -> Iterator[tuple[int, int, int]]:
         value = _value(match[1]) + (_ONES[match[2]] / 10 if match[2] else 0)
         score = _score(value, is_stars="xing" in match[3])
         is_degree = match[1] == "shi" and _DEGREE.match(line[match.end() :]) is not None
+        if match[1] == "si" and not is_written:
+            is_degree = _BLURRED_DEGREE.match(line[match.end() :]) is not None
         if score and not is_degree and not any(start <= match.start() < end for _, start, end in less):
             yield score, match.start(), match.end()
     alone = _ALONE.match(line) if is_written else None  # 八十五 is a mark of a hundred
