@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from huifang.logic.understanding.features import BITS, features, normal
+from huifang.logic.understanding.features import BITS, features, in_clauses, normal
 from huifang.logic.understanding.sounds import syllables
 
 
@@ -58,3 +58,17 @@ def test_of_a_very_long_text_head_and_end_are_read() -> None:
     assert seen(told + "结果坏了" + told) == seen(told + told)
     assert seen("坏了") & seen(told + "结果坏了") - seen(told)
     assert seen("坏了") & seen("坏了，" + told) - seen(told)
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("房间不错但是早餐没有5热水ok挺好吃的人"), min_size=2, max_size=12),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_clauses_read_together_have_the_features_that_each_has_by_itself(clauses: list[str]) -> None:
+    clauses = [normal(c) for c in clauses]
+    at, index, _ = in_clauses(clauses)
+    for place, clause in enumerate(clauses):
+        assert set(index[at == place].tolist()) == seen(clause)

@@ -53,3 +53,16 @@ def test_a_file_that_is_no_model_is_refused_in_one_sentence(tmp_path: Path) -> N
     for path in (tmp_path / "model.npz", tmp_path / "missing.npz", tmp_path):
         with pytest.raises(FileUnusable, match=r"cannot be used: .+\."):
             load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "praises"),
+    [
+        ("位置好找，房间干净，床也舒服，早餐样数多，老板还送了水果。就是半夜电梯吵死人，气死我了。", True),
+        ("房间小，旧，毛巾发硬，早餐凉的，空调不冷。前台小姑娘倒是笑得特别甜，特别特别好！", False),
+    ],
+)
+def test_one_loud_clause_does_not_outweigh_many_mild_ones(text: str, praises: bool) -> None:
+    sense = shipped().heard(text).sense
+    assert sense is not None
+    assert (sense.polarity or 0.0) > 0 if praises else (sense.polarity or 0.0) < 0

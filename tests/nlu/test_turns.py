@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from huifang.logic.dialogue import Utterance
+from huifang.logic.sense import Leaning, Sense
 from huifang.logic.understanding import Asked, Intent, understand
 from huifang.logic.understanding.features import BITS, features
 from huifang.logic.understanding.linear import ASIDE, REPLY
 from huifang.logic.understanding.replying import question_in, with_question
 from huifang.logic.understanding.sounds import syllables
+from huifang.nlu.closed_answers import is_acted_on
 from huifang.nlu.model import shipped
 from huifang.nlu.turns import told, turns
 
@@ -53,6 +56,33 @@ def test_by_sounds_alone_a_reply_is_weighed_too() -> None:
 )
 def test_what_is_wanted_beside_the_question_is_heard(words: str, intent: Intent) -> None:
     assert understand(shipped().heard(words), Asked("rating")).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("words", "intent"), [("短信太长了看不懂", Intent.REPEAT), ("那个快递员让我再说一遍地址", Intent.REPEAT)]
+)
+def test_what_the_model_is_certain_is_meant_otherwise_is_not_acted_on(words: str, intent: Intent) -> None:
+    reading = understand(shipped().heard(words), Asked("rating"))
+    assert not is_acted_on(reading), reading
+    assert understand(Utterance(words), Asked("rating")).intent is intent, "by the grammar alone it would be"
+
+
+def test_whoever_doubts_the_voice_and_wants_a_person_gets_one() -> None:
+    reading = understand(shipped().heard("听着像录音 给我找个人来"), Asked("rating"))
+    assert reading.intent is Intent.HUMAN
+    assert is_acted_on(reading)
+
+
+def test_busy_and_later_are_acted_on_whichever_of_them_it_is() -> None:
+    reading = understand(shipped().heard("正忙呢 麻烦过会儿"), Asked("rating"))
+    assert reading.intent in (Intent.BUSY, Intent.CALLBACK)
+    assert is_acted_on(reading)
+
+
+@given(st.sampled_from(sorted(shipped().weights[ASIDE].labels)), st.floats(0, 1))
+def test_no_model_talks_the_grammar_out_of_a_refusal(label: str, sure: float) -> None:
+    heard = Utterance("以后别再打了", sense=Sense(aside=Leaning(label, sure)))
+    assert understand(heard, Asked("rating")).intent is Intent.REFUSAL
 
 
 @pytest.mark.parametrize("words", ["别打包了直接拿走", "我拒绝了他的推销", "到货了打我电话就行"])

@@ -39,7 +39,10 @@ _MOST_QUESTIONS = 6
 _TALKS_ON = frozenset((Intent.ROBOT, Intent.WHO, Intent.REPEAT, Intent.HOLD))
 """After these what was asked is asked again."""
 _PARTING = frozenset(
-    (Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE, Intent.THIRD_PARTY)
+    (
+        *(Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE),
+        *(Intent.THIRD_PARTY, Intent.HUMAN),
+    )
 )
 
 

@@ -28,7 +28,10 @@ _SURE = 0.7  # what ends a conversation must be heard so clearly, see ``script.p
 _ASKED_BACK = frozenset((Intent.RATING, Intent.YES, Intent.NO, Intent.CHOICE, Intent.INTEREST))
 _NEVER_ACTED_ON = frozenset((Intent.UNCLEAR, Intent.FREE, Intent.DIGIT, Intent.COMPLAINT, Intent.UNSURE))
 _PARTING = frozenset(
-    (Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE, Intent.THIRD_PARTY)
+    (
+        *(Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE),
+        *(Intent.THIRD_PARTY, Intent.HUMAN, Intent.REPEAT),  # a question not understood is put again, too
+    )
 )
 _CLOSED = frozenset(
     (

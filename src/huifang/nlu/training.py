@@ -52,8 +52,8 @@ RECIPES = {
     "rating": Recipe(8_000, 2**15, start=0.5),
 }
 TURNS = {
-    ASIDE: Recipe(0, 2**17, start=1.0, epochs=6),
-    REPLY: Recipe(0, 2**17, start=0.3, epochs=6),
+    ASIDE: Recipe(0, 2**17, start=0.3, epochs=6),
+    REPLY: Recipe(0, 2**18, start=0.3, epochs=6),
 }
 """Of what is learnt as it was said; chosen on held-out questions and texts."""
 _HELD_OUT_TEXTS = 2_000

@@ -6,6 +6,7 @@ the question, and yes or no to a question whose words are known.  Others learn f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.clauses import CORPUS, is_held_out
 
 NONE = "none"
+_BESIDE = re.compile(
+    "方便|打扰|占用|有空|有时间|分钟|本人|哪位|机主|听得?[清见到]|人工|电话|联系|回访|是.{0,6}(?:先生|女士|家长)"
+)
+"""Questions whose replies may well be what else is said beside one: 「在开会」 to 「您方便吗」."""
 _MEANS = {"+": "yes", "-": "no", "?": NONE}
 
 
@@ -44,7 +49,7 @@ class Turn:
 def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
     """All that is known of ``ASIDE`` or ``REPLY``.
 
-    Whoever replies or scores wants nothing beside the question.
+    Whoever replies or scores wants nothing beside the question, unless it asked for just that.
     """
     replies = [
         Turn(line[1:].strip(), _MEANS[line[0]], question)
@@ -55,7 +60,7 @@ def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
     assert task == ASIDE
     wanted = [Turn(line, label) for label, line in _sections(folder / "asides.txt")]
     known = {turn.text for turn in wanted}
-    others = [turn.text for turn in replies if turn.label != NONE]
+    others = [turn.text for turn in replies if turn.label != NONE and not _BESIDE.search(turn.question)]
     others += [line for score, line in _sections(folder / "scores.txt") if score != NONE]
     return wanted + [Turn(text, NONE) for text in dict.fromkeys(others) if text not in known]
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from huifang.logic.understanding.sounds import syllables
+from huifang.logic.understanding.sounds import han, syllables
 
 BITS = 18
 """Indices are below ``2 ** BITS``; a smaller table takes them modulo its size."""
@@ -87,6 +89,40 @@ def normal(text: str) -> str:
 def lined(words: str) -> str:
     """Normal ``words`` between marks of their start and end, as ``emphasis`` and ``denials`` read them."""
     return f"^{words}$"
+
+
+def in_clauses(clauses: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Clause (its place), index and value of every n-gram of normal ``clauses``, each of which is read by itself."""
+    line = "".join(map(lined, clauses))
+    codes = np.frombuffer(line.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    clause = np.repeat(np.arange(len(clauses)), [len(c) + 2 for c in clauses])
+    denied = denials(line)
+    parts = []
+    for n in (1, 2, 3, 4):
+        hashes = grams(codes, n, salt=n)
+        if n <= 2:
+            hashes = np.where(denied[: len(hashes)], hashes * _MIX[0] + np.uint64(77), hashes)
+        parts.append((clause, n, hashes, 1.0))
+    sounds = [sound_codes(s) for s in _each(clauses)]
+    heard, sounded = np.concatenate(sounds), np.repeat(np.arange(len(clauses)), [len(s) for s in sounds])
+    parts += [(sounded, n, grams(heard, n, salt=10 + n), _SYLLABLE_WEIGHT) for n in (1, 2, 3)]
+    at, index, value = [], [], []
+    for of, n, hashes, weight in parts:
+        begins = of[: len(hashes)]
+        inside = begins == of[n - 1 :]
+        at.append(begins[inside])
+        index.append((hashes[inside] & np.uint64(2**BITS - 1)).astype(np.int64))
+        value.append(np.full(len(at[-1]), weight, np.float32))
+    return np.concatenate(at), np.concatenate(index), np.concatenate(value)
+
+
+def _each(clauses: Sequence[str]) -> list[tuple[str, ...]]:
+    """The syllables of each of ``clauses``, looked up at one go where every character has one."""
+    together, sizes = syllables("，".join(clauses)), [len(han(c)) for c in clauses]
+    if sum(sizes) != len(together):
+        return [syllables(c) for c in clauses]
+    ends = list(accumulate(sizes))
+    return [together[end - size : end] for size, end in zip(sizes, ends, strict=True)]
 
 
 def _of_characters(words: str) -> list[tuple[NDArray[np.uint64], NDArray[np.float32]]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.sense import Leaning, Sense
-from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.features import Features, features, in_clauses, normal
 from huifang.logic.understanding.replying import with_question
 from huifang.logic.understanding.votes import Votes
 
@@ -17,6 +18,9 @@ TASKS = ("polarity", "intent", "emotion", "category", "rating")
 """Learnt from texts that are made."""
 ASIDE, REPLY = "aside", "reply"
 """Learnt from what people say in a turn, as it was said."""
+_CLAUSE = re.compile("[，。！？~]+")
+_CLAUSES = 8.0  # log odds that clauses of one mind add to those of the whole
+_TINY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,8 @@ def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str
     given = features(text, pinyin)
     if not len(given[0]):
         return Sense()
-    polarity = models["polarity"].leaning(given, text)
-    sign = 1.0 if polarity.label == "positive" else -1.0
     return Sense(
-        polarity=round(sign * (2.0 * polarity.confidence - 1.0), 3),
+        polarity=round(balance(models["polarity"], given, text), 3),
         intent=models["intent"].leaning(given, text),
         emotion=models["emotion"].leaning(given, text),
         category=models["category"].leaning(given, text),
@@ -75,6 +77,38 @@ def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str
         aside=models[ASIDE].leaning(given),
         reply=_reply(models, given, text, pinyin, question),
     )
+
+
+def balance(polarity: Weights, given: Features, text: str = "") -> float:
+    """From -1 (blame) to 1 (praise).
+
+    The n-grams of a long account cannot tell one loud complaint from a dozen mild merits, so each of its clauses is
+    weighed by itself, too, and none counts for more than one.
+    """
+    whole = _log_odds(polarity, given, text)
+    clauses = [c for c in _CLAUSE.split(normal(text)) if len(c) > 1]
+    if len(clauses) > 1:
+        whole = (whole + _CLAUSES * float(np.mean(np.tanh(_of_clauses(polarity, clauses) / 2.0)))) / 2.0
+    return float(np.tanh(whole / 2.0))
+
+
+def _of_clauses(polarity: Weights, clauses: Sequence[str]) -> NDArray[np.float64]:
+    """The log odds of each of ``clauses``."""
+    at, index, value = in_clauses(clauses)
+    good = polarity.labels.index("positive")
+    rows = polarity.table[index & (len(polarity.table) - 1)].astype(np.float32) * polarity.scale
+    towards = (rows[:, good] - rows[:, 1 - good]) * value
+    sums = np.bincount(at, towards) / np.sqrt(np.bincount(at, value * value))
+    if polarity.votes is not None:
+        votes = np.array([polarity.votes.cast(c, 2) for c in clauses])
+        sums += votes[:, good] - votes[:, 1 - good]
+    odds: NDArray[np.float64] = (sums + polarity.bias[good] - polarity.bias[1 - good]) * polarity.sharpness
+    return odds
+
+
+def _log_odds(polarity: Weights, given: Features, text: str) -> float:
+    share = float(polarity.shares(given, text)[polarity.labels.index("positive")])
+    return float(np.log((share + _TINY) / (1.0 - share + _TINY)))
 
 
 def _reply(models: Models, given: Features, text: str, pinyin: tuple[str, ...], question: str) -> Leaning:

@@ -17,7 +17,7 @@ from huifang.logic.understanding.features import BITS, Features, grams, normal, 
 from huifang.logic.understanding.sounds import syllables
 
 _MASK = np.uint64(2**BITS - 1)
-_CROSSED, _QUESTION = 0.5, 0.3
+_CROSSED, _QUESTION = 0.6, 0.3
 """How much all the crossed features together, and all those of the question, weigh against the reply's own 1."""
 _ECHO = 1.0
 _REACH = 3  # syllables behind a negation

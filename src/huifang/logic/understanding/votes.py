@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ _TURNED = 0.6  # what a denied word is worth to the other side: 不差 praises l
 _DOUBT = 1.0  # one vote more for nobody, so that a single weak word does not decide alone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Votes:
     """``words``: the label's place and the strength of each.  ``weight``: what a unanimous vote adds to a sum.
 
@@ -28,6 +29,15 @@ class Votes:
     words: Mapping[str, tuple[int, float]]
     weight: float
     turns: bool
+
+    @cached_property
+    def _lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """How long the words are that begin with a character, the longest first."""
+        lengths: dict[str, set[int]] = {}
+        for word in self.words:
+            if len(word) <= LONGEST_WORD:
+                lengths.setdefault(word[0], set()).add(len(word))
+        return {first: tuple(sorted(of, reverse=True)) for first, of in lengths.items()}
 
     def cast(self, text: str, labels: int) -> NDArray[np.float32]:
         """What to add to each label's sum."""
@@ -48,7 +58,7 @@ class Votes:
         found = []
         at = 0
         while at < len(line):
-            for length in range(min(LONGEST_WORD, len(line) - at), 0, -1):
+            for length in self._lengths.get(line[at], ()):
                 vote = self.words.get(line[at : at + length])
                 if vote is not None:
                     found.append((at, vote))

@@ -13,7 +13,7 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding import closed
 from huifang.logic.understanding.asking import asks
-from huifang.logic.understanding.beside import NONE, replied, wanted
+from huifang.logic.understanding.beside import NONE, doubted, replied, wanted
 from huifang.logic.understanding.contact import may_refuse
 from huifang.logic.understanding.reading import GUESSED, NOTHING_ASKED, Asked, Intent, Reading
 from huifang.logic.understanding.sounds import syllables
@@ -73,6 +73,8 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
         return _with_score(reading)
     if reading.intent in _OPEN:
         reading = wanted(sense, asked, utterance) or reading
+    else:
+        reading = doubted(reading, sense, utterance)
     if asked.kind == "yes_no" and (reading.intent in _TOLD or _only_tells(reading, sense)):
         reading = replied(sense, utterance) or reading
     if reading.intent in _OPEN:
