@@ -41,6 +41,7 @@ _DENIES = re.compile(
 _DENIED = 4  # characters that a negation reaches
 _TURNED, _GRANTED, _ASIDE, _LAST = 1.6, 0.6, 0.8, 1.2
 _SYLLABLE_WEIGHT = 0.7
+_SILENT = np.zeros(0, np.uint64)
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(29))
 _STEP = np.uint64(1_000_003)
 
@@ -103,7 +104,7 @@ def in_clauses(clauses: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.in
         if n <= 2:
             hashes = np.where(denied[: len(hashes)], hashes * _MIX[0] + np.uint64(77), hashes)
         parts.append((clause, n, hashes, 1.0))
-    sounds = [sound_codes(s) for s in _each(clauses)]
+    sounds = [sound_codes(s) if s else _SILENT for s in _each(clauses)]
     heard, sounded = np.concatenate(sounds), np.repeat(np.arange(len(clauses)), [len(s) for s in sounds])
     parts += [(sounded, n, grams(heard, n, salt=10 + n), _SYLLABLE_WEIGHT) for n in (1, 2, 3)]
     at, index, value = [], [], []
