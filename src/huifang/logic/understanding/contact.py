@@ -26,8 +26,8 @@ _SOMETHING_ELSE = re.compile(
 
 
 def means_something_else(text: str) -> bool:
-    """Whether no call is meant (别打包), or nobody of ours (「拒绝了他的推销」)."""
-    return _SOMETHING_ELSE.search(text) is not None
+    """Whether no call is meant (别打包), nobody of ours (「拒绝了他的推销」), or the speaker takes leave (不打扰你工作了)."""
+    return _SOMETHING_ELSE.search(text) is not None or _WANTED.search(text) is not None
 
 
 def may_refuse(text: str, pinyin: tuple[str, ...]) -> bool:
