@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from huifang.errors import FileUnusable
+from huifang.logic.understanding.features import features
 from huifang.nlu.evaluating import evaluate
 from huifang.nlu.labels import names_of
 from huifang.nlu.model import SHIPPED, load, save, shipped
@@ -66,3 +67,12 @@ def test_one_loud_clause_does_not_outweigh_many_mild_ones(text: str, praises: bo
     sense = shipped().heard(text).sense
     assert sense is not None
     assert (sense.polarity or 0.0) > 0 if praises else (sense.polarity or 0.0) < 0
+
+
+def test_clauses_of_one_mind_draw_the_balance_towards_themselves() -> None:
+    text = "停车方便，老板送了水果，楼下有小吃，空调安静，枕头软硬正好。但是退押金吵了一架，太差了！"
+    weights = shipped().weights["polarity"]
+    whole = weights.shares(features(text), text)[weights.labels.index("positive")]
+    sense = shipped().heard(text).sense
+    assert sense is not None
+    assert (sense.polarity or 0.0) > 2 * whole - 1 + 0.2

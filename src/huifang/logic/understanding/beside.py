@@ -69,9 +69,10 @@ def wanted(sense: Sense, asked: Asked, heard: Utterance) -> Reading | None:
 
 def doubted(reading: Reading, sense: Sense, heard: Utterance) -> Reading:
     """``reading`` of the grammar, where the model is certain that something else is meant: 「短信太长了看不懂」 asks for
-    no repetition, and 「你是机器人吧 换真人」 asks for a person.
+    no repetition, and 「听着像录音 给我找个人来」 asks for a person.
 
-    No more than a guess is left then.  A refusal stands: to go on would be worse.
+    No more than a guess is left then, unless a person is wanted, or busy and later are told apart, which end the
+    same way.  A refusal stands: to go on would be worse.
     """
     intent, sure = _ASIDES.get(sense.aside.label), sense.aside.confidence * (0.5 + heard.confidence / 2)
     if reading.intent not in _DOUBTABLE or reading.intent is intent or sure < _CERTAIN:
