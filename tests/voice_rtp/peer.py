@@ -59,7 +59,7 @@ class Peer:
 
     def receive(self, count: int) -> list[Heard]:
         """The next ``count`` packets."""
-        self.sock.settimeout(10)
+        self.sock.settimeout(60)
         return [self._parse(self.sock.recv(2048)) for _ in range(count)]
 
     def receive_until(self, wanted: bytes, most: int = 500) -> list[Heard]:
@@ -111,10 +111,10 @@ class Events:
             return [event for event in self.told if isinstance(event, kind)]
 
     def wait(self, kind: type, count: int = 1) -> list[Any]:
-        """The first ``count`` events of a kind, within ten seconds."""
+        """The first ``count`` events of a kind, within a minute."""
         with self._news:
             arrived = self._news.wait_for(
-                lambda: sum(isinstance(event, kind) for event in self.told) >= count, timeout=10
+                lambda: sum(isinstance(event, kind) for event in self.told) >= count, timeout=60
             )
         assert arrived, f"{count} × {kind.__name__} did not come, only {self.told}"
         return self.of(kind)[:count]

@@ -32,9 +32,15 @@ def dialled(keys, on_ms=40, off_ms=40, begin_ms=100.0, **how):
     seed=st.integers(0, 1000),
 )
 def test_what_q_24_calls_a_key_is_heard_once_each(keys, begin_ms, on_ms, off_ms, twist_db, off, dbm0, seed):
-    """Whatever its place in the packets, also on a line with noise."""
+    """Whatever its place in the packets, also on a line with noise 20 dB below the weaker tone."""
     sound = dialled(keys, on_ms, off_ms, begin_ms, twist_db=twist_db, off=off, dbm0=dbm0)
-    assert keys_in(noise(sound, dbm0 - 20, seed)) == keys
+    assert keys_in(noise(sound, dbm0 + min(twist_db, 0.0) - 20, seed)) == keys
+
+
+def test_the_quietest_key_of_q_24_is_heard_with_its_most_twist():
+    """The high tone is 33 dB below full then: it used to be lost at the threshold."""
+    for one in KEYS:
+        assert keys_in(dialled([one], twist_db=-8, dbm0=-25)) == one
 
 
 @settings(max_examples=40, deadline=None)

@@ -313,7 +313,8 @@ def test_a_far_end_that_falls_silent_is_reported_once(call, events, monkeypatch)
 def test_a_hundred_calls_at_once_all_hear_their_own_clip(call, events):
     calls = [call() for _ in range(100)]
     clips = [bytes([number + 1]) * 160 * 100 for number in range(100)]
-    for (session, _), clip in zip(calls, clips, strict=True):
+    for (session, peer), clip in zip(calls, clips, strict=True):
+        peer.forget()  # the silence so far: what is left unread for long crowds out what follows
         session.play(clip, clip[0])
     played = events.wait(Played, 100)
     assert sorted(event.token for event in played) == list(range(1, 101))

@@ -25,7 +25,8 @@ from huifang.errors import N_, FileUnusable
 if TYPE_CHECKING:  # it needs Django, which is not ready when this is imported
     from huifang.demo.figures import Summary
 
-LONGEST_RUN_S = 240.0
+PATIENCE_S = 180.0
+"""Nothing has moved for so long: longer than any conversation of the sample population lasts."""
 AGENTS = ("agent1", "agent2", "agent3", "agent4")
 """One per store; the telephone network knows who of them never answers and who uses which feature codes."""
 EXPERT = "supervisor"
@@ -90,7 +91,7 @@ def _run(
         }
         console.print(login, highlight=False)
         started = time.monotonic()
-        watch(console, total=world.due, longest_s=LONGEST_RUN_S)
+        watch(console, total=world.due, patience_s=PATIENCE_S)
         summary = _summary(world, log_path, gateway.count, time.monotonic() - started)
         print_summary(console, summary)
         if json_file is not None:

@@ -39,24 +39,27 @@ _OUTCOMES = {
 }
 
 
-def watch(console: Console, *, total: int, longest_s: float) -> None:
-    """Show the run until nothing is due and no call is going on, at most ``longest_s`` seconds.
+def watch(console: Console, *, total: int, patience_s: float) -> None:
+    """Show the run until nothing is due and no call is going on, or nothing moves for ``patience_s`` seconds.
 
     On a terminal a live picture; elsewhere a line every five seconds.
     """
-    started = time.monotonic()
+    started = moved_at = time.monotonic()
+    before: Progress | None = None
     last_line = -PLAIN_EVERY_S
     with Live(console=console, refresh_per_second=4, transient=False, auto_refresh=False) as live:
         while True:
             state = progress(now())
             connection.close()  # no transaction of ours may keep the write-ahead log from being tidied
             elapsed = time.monotonic() - started
+            if state != before:
+                before, moved_at = state, time.monotonic()
             if console.is_terminal:
                 live.update(_picture(state, total, elapsed), refresh=True)
             elif elapsed - last_line >= PLAIN_EVERY_S or state.is_over:
                 last_line = elapsed
                 console.print(_line(state, total, elapsed), highlight=False)
-            if state.is_over or elapsed > longest_s:
+            if state.is_over or time.monotonic() - moved_at > patience_s:
                 return
             time.sleep(0.5)
 
