@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from scripted import FACTS, SHIPPED, Conversation, document, started
 
@@ -409,12 +411,55 @@ def test_a_key_before_the_start_is_answered_with_the_disclosure() -> None:
     assert Conversation().give(Started(), HungUp(), Started()).last == ()
 
 
-def test_what_ends_a_conversation_must_be_clearly_heard_except_a_refusal() -> None:
+def test_what_ends_a_conversation_must_be_clearly_heard() -> None:
     for words in ("打错了", "没空", "再见", "不用了", "晚点再打"):
         talk = started().speak(words, confidence=0.25)
         assert talk.end is None, words
         assert "没听明白" in talk.said
-    assert started().speak("别再打电话了", confidence=0.25).of(Refusal)
+
+
+def test_what_may_be_a_refusal_is_asked_about_and_a_clear_one_obeyed_at_once() -> None:
+    assert started().speak("别再打电话了", confidence=0.8).of(Refusal)
+    unsure = started().speak("别再打电话了", confidence=0.25)
+    assert not unsure.of(Refusal)
+    assert "以后都不再给您打电话" in unsure.said
+    assert unsure.end is None
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [
+        lambda t: t.speak("对"),
+        lambda t: t.speak("我说了别打了"),
+        lambda t: t.key("1"),
+        lambda t: t.give(HungUp()),
+    ],
+)
+def test_whoever_affirms_a_refusal_or_hangs_up_is_let_go(
+    meant: Callable[[Conversation], Conversation],
+) -> None:
+    talk = meant(started().speak("别再打电话了", confidence=0.25))
+    assert [refusal.text for refusal in talk.of(Refusal)] == ["别再打电话了"]
+    assert talk.end is not None
+    assert talk.end.outcome == "refused"
+
+
+@pytest.mark.parametrize(
+    "denied", [lambda t: t.speak("不是"), lambda t: t.key("2"), lambda t: t.give(Silence())]
+)
+def test_whoever_denies_a_refusal_is_asked_the_question_again(
+    denied: Callable[[Conversation], Conversation],
+) -> None:
+    talk = denied(started().speak("别再打电话了", confidence=0.25))
+    assert not talk.of(Refusal)
+    assert talk.end is None
+    assert talk.speak("非常满意").of(RecordAnswer)
+
+
+def test_an_answer_instead_of_a_yes_counts_as_the_answer() -> None:
+    talk = started().speak("别再打电话了", confidence=0.25).speak("非常满意")
+    assert not talk.of(Refusal)
+    assert talk.of(RecordAnswer)
 
 
 def test_no_thanks_to_a_confirmation_is_a_no() -> None:

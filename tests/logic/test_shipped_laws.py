@@ -149,6 +149,7 @@ def test_a_refusal_ends_the_call_at_once_and_is_kept(name, facts, inputs, words)
 @settings(max_examples=40, deadline=None)
 @example(name="activity_drop", facts={}, inputs=[Utterance("按错了")])
 @example(name="satisfaction", facts={}, inputs=[Key("1"), Key("#")])
+@example(name="satisfaction", facts={}, inputs=[Utterance("服务态度太差了")])
 @example(name="renewal", facts={}, inputs=[Utterance("转人工")])
 @given(NAMES, FACTS, st.lists(ANSWERS, min_size=1, max_size=6))
 def test_whoever_goes_on_the_same_way_comes_to_an_end(name, facts, inputs) -> None:

@@ -43,27 +43,45 @@ def test_what_only_a_model_says_is_never_certain(intent: str, confidence: float,
 
 
 def test_a_rating_in_other_words_is_guessed_so_that_it_can_be_confirmed() -> None:
-    sense = replace(sensed("free", 0.9, rating=Leaning("4", 0.8)), polarity=0.7)
+    sense = sensed("free", 0.9, ratings={"4": 0.8, "none": 0.2})
     reading = understand(Utterance(UNKNOWN, sense=sense), RATING)
     assert (reading.intent, reading.code, reading.polarity) == (Intent.RATING, "4", 0.5)
-    vague = replace(sense, rating=Leaning("4", 0.3))
-    told = replace(sense, polarity=-0.7)  # 「我女儿今年五岁」: the models contradict each other
+    assert reading.confidence < 0.8
+    vague, told = (
+        replace(sense, ratings={"4": 0.3, "3": 0.3, "none": 0.2}),
+        replace(sense, ratings={"4": 0.2, "none": 0.8}),
+    )
     for other in (vague, told):
         assert understand(Utterance(UNKNOWN, sense=other), RATING).intent is Intent.UNCLEAR
 
 
+def test_a_rating_that_the_models_contradict_is_read_back() -> None:
+    said = Utterance("非常满意", sense=sensed("free", 0.9, ratings={"1": 0.99, "5": 0.005, "none": 0.005}))
+    reading = understand(said, RATING)
+    assert reading.intent is Intent.RATING
+    assert reading.confidence < 0.8
+
+
 @pytest.mark.parametrize(
-    ("words", "confidence", "intent"),
+    ("share", "asked", "is_refusal", "is_sure"),
     [
-        (CALLS, 0.99, Intent.REFUSAL),
-        (CALLS, 0.5, Intent.UNCLEAR),
-        (UNKNOWN, 0.99, Intent.UNCLEAR),  # a model of single words knows 别再 from 别再卖断货了, too
+        *((0.99, RATING, True, True), (0.3, RATING, True, False), (0.02, RATING, False, False)),
+        *((0.99, FREE, True, True), (0.5, FREE, True, False), (0.3, FREE, False, False)),
     ],
 )
-def test_a_refusal_needs_a_model_that_is_very_sure_and_words_about_calls(
-    words: str, confidence: float, intent: Intent
+def test_what_may_be_a_refusal_is_one_and_what_is_unsure_is_asked_about(
+    share: float, asked: Asked, is_refusal: bool, is_sure: bool
 ) -> None:
-    assert understand(Utterance(words, sense=sensed("refusal", confidence)), NOTHING).intent is intent
+    sense = sensed(asides={"refusal": share, "none": 1 - share})
+    reading = understand(Utterance(UNKNOWN, sense=sense), asked)
+    assert (reading.intent is Intent.REFUSAL) == is_refusal
+    assert (is_refusal and reading.confidence >= 0.7) == is_sure
+
+
+@pytest.mark.parametrize("words", ["别打包了直接拿走", "到货了打电话通知我", "我拒绝了他的推销"])
+def test_no_model_makes_a_refusal_of_what_means_something_else(words: str) -> None:
+    sense = sensed(asides={"refusal": 0.99, "none": 0.01})
+    assert understand(Utterance(words, sense=sense), RATING).intent is not Intent.REFUSAL
 
 
 def test_an_open_answer_stays_one_unless_it_is_clearly_none() -> None:

@@ -55,7 +55,8 @@ def test_callback_times_are_meant_from_the_moment_that_is_given() -> None:
 
 
 def test_what_ends_a_call_is_acted_on_only_where_it_was_clearly_heard() -> None:
-    assert is_acted_on(Reading(Intent.REFUSAL, "", 0.3))
+    assert is_acted_on(Reading(Intent.REFUSAL, "", 0.7))
+    assert not is_acted_on(Reading(Intent.REFUSAL, "", 0.3))
     assert is_acted_on(Reading(Intent.BUSY, "", 0.7))
     assert not is_acted_on(Reading(Intent.BUSY, "", 0.65))
     assert not is_acted_on(Reading(Intent.RATING, "5", 0.79))

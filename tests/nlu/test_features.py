@@ -72,3 +72,9 @@ def test_clauses_read_together_have_the_features_that_each_has_by_itself(clauses
     at, index, _ = in_clauses(clauses)
     for place, clause in enumerate(clauses):
         assert set(index[at == place].tolist()) == seen(clause)
+
+
+@given(st.lists(st.text("abc XYZ你好5", min_size=2, max_size=9), min_size=1, max_size=5))
+def test_clauses_without_any_sound_have_features_too(clauses: list[str]) -> None:
+    at, index, value = in_clauses([normal(c) for c in clauses])
+    assert len(at) == len(index) == len(value)

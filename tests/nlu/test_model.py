@@ -34,7 +34,9 @@ def test_the_model_is_small() -> None:
     assert SHIPPED.stat().st_size <= 4_000_000
 
 
-@pytest.mark.parametrize("text", ["", "。", "👍👍", "abc", "１２３", "\x00", "的" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "。", "👍👍", "abc", "stop calling me", "5 / 5", "１２３", "\x00", "的" * 5000]
+)
 def test_any_text_is_weighed(text: str) -> None:
     heard = shipped().heard(text)
     assert heard.sense is not None

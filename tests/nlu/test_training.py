@@ -7,7 +7,7 @@ from huifang.logic.understanding.features import features
 from huifang.nlu import clauses
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.model import shipped
-from huifang.nlu.training import train_task
+from huifang.nlu.training import train_task, train_turns
 
 
 def test_the_committed_model_was_made_from_the_committed_corpus() -> None:
@@ -17,7 +17,7 @@ def test_the_committed_model_was_made_from_the_committed_corpus() -> None:
 
 
 def test_learning_is_deterministic() -> None:
-    (one, right), (other, _) = (train_task("rating", share=0.02) for _ in range(2))
+    (one, right), (other, _) = (train_task("emotion", share=0.02) for _ in range(2))
     assert 0 < right < 1
     assert np.array_equal(one.table, other.table)
     assert (one.labels, one.sharpness) == (other.labels, other.sharpness)
@@ -30,7 +30,14 @@ def test_a_users_own_texts_are_learnt() -> None:
     assert learnt.leaning(features("紫得掉渣")).label == "negative"
 
 
-@pytest.mark.parametrize("task", ["polarity", "intent", "category", "emotion", "rating"])
+def test_scores_in_a_users_own_words_are_learnt() -> None:
+    own = [Example("绿得冒泡", "5"), Example("紫得掉渣", "1")] * 20
+    learnt, right = train_turns("rating", share=0.1, extra=own)
+    assert 0 < right < 1
+    assert [learnt.leaning(features(e.text)).label for e in own[:2]] == ["5", "1"]
+
+
+@pytest.mark.parametrize("task", ["polarity", "intent", "category", "emotion"])
 def test_the_same_seed_makes_the_same_texts_and_no_slot_stays_open(task: str) -> None:
     one, other = (list(getattr(Grammar(3, held_out=False), task)(300)) for _ in range(2))
     assert one == other

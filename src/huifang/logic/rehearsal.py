@@ -40,6 +40,7 @@ from huifang.logic.promise_rules import objection
 from huifang.logic.rehearsal_caller import Caller, is_meant
 from huifang.logic.script_check import conditions_of
 from huifang.logic.script_document import Ask, Script
+from huifang.logic.script_refusing import SURE
 from huifang.logic.script_state import Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent
@@ -265,7 +266,9 @@ class _Conversation:
         read = next((o for o in outputs if isinstance(o, Understood)), None)
         if read is not None and read.intent == Intent.REFUSAL:
             ended = any(isinstance(o, End) and o.outcome == "refused" for o in outputs)
-            if not ended or not any(isinstance(o, Refusal) for o in outputs):
+            is_obeyed = ended and any(isinstance(o, Refusal) for o in outputs)
+            is_asked = read.confidence < SURE and any(say.step == "refusing" for say in says)
+            if not is_obeyed and not is_asked:
                 self._broken.append("refusal")
         if read is not None and read.intent == Intent.ROBOT and not _names_machine(says):
             self._broken.append("robot")

@@ -98,6 +98,8 @@ class Caller:
 
     def _answer(self, item: Item, state: State) -> dialogue.Input:
         self._asked += 1
+        if state.refusing:
+            return self._confirm(self.behaviour == "refuses")
         deviation = self._deviation(item)
         if deviation is not None:
             return deviation

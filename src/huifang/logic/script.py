@@ -21,6 +21,7 @@ from huifang.logic.script_guess import Guess
 from huifang.logic.script_items import CHOOSING
 from huifang.logic.script_others import Others
 from huifang.logic.script_path import Path
+from huifang.logic.script_refusing import Refusing
 from huifang.logic.script_state import Heard, Phase, State
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading, understand
@@ -38,12 +39,13 @@ _MOST_QUESTIONS = 6
 """Who asks more than this talks to a person, or is asked our question again."""
 _TALKS_ON = frozenset((Intent.ROBOT, Intent.WHO, Intent.REPEAT, Intent.HOLD))
 """After these what was asked is asked again."""
-_PARTING = frozenset(
+PARTING = frozenset(
     (
         *(Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE),
         *(Intent.THIRD_PARTY, Intent.HUMAN),
     )
 )
+"""What ends a conversation, or hands it on, and must be clearly heard for that."""
 
 
 def begin(script: Script, language: str = "") -> State:
@@ -79,6 +81,7 @@ class _Turn:
         self.answering = Answering(talk, self.path)
         self.others = Others(talk, self.path)
         self.guess = Guess(talk, self.answering)
+        self.refusing = Refusing(talk, self.answering)
 
     @property
     def phase(self) -> Phase:
@@ -89,9 +92,17 @@ class _Turn:
         """A question waits for its answer, or for its confirmation."""
         return self.phase in (Phase.ASKING, Phase.CONFIRMING)
 
+    @property
+    def _doubt(self) -> Guess | Refusing | None:
+        """What waits for a yes before it counts: a refusal, or a guess at the customer's question."""
+        return self.refusing if self.refusing.waits else self.guess if self.guess.waits else None
+
     def take(self, given: dialogue.Input) -> None:
         if isinstance(given, dialogue.HungUp):
-            self.talk.end(self.talk.state.outcome if self.phase is Phase.CLOSING else "hung_up")
+            if self.refusing.waits:
+                self.refusing.hung_up()
+            else:
+                self.talk.end(self.talk.state.outcome if self.phase is Phase.CLOSING else "hung_up")
         elif self.phase is Phase.NEW:
             self.path.go(self.talk.script.start)  # whatever came first, the disclosure is said first
         elif isinstance(given, dialogue.Key):
@@ -127,15 +138,17 @@ class _Turn:
         elif self.guess.waits:
             self.guess.deny()
         elif self._waits:
+            self.refusing.drop()
             self.answering.silence()
 
     def _key(self, key: str) -> None:
         everywhere = {"0": Intent.HUMAN, "*": Intent.REPEAT, "#": Intent.UNDO}
-        if self.guess.waits and key in "12":
-            self.guess.key(key)
+        doubt = self._doubt
+        if doubt is not None and key in "12":
+            doubt.key(key)
             return
-        if self.guess.waits and key != "*":
-            self.guess.drop()
+        if doubt is not None and key != "*":
+            doubt.drop()
         if key in everywhere and self.phase is Phase.ASKING and self.answering.collecting.takes(key):
             self.answering.collecting.special(key)
         elif key in everywhere:
@@ -156,7 +169,7 @@ class _Turn:
 
     def _utterance(self, heard: Utterance) -> None:
         reading = understand(heard, self.talk.asked())
-        if self.guess.waits:
+        if self._doubt is not None:
             pass  # a yes or a no, or something that holds anywhere
         elif self._is_counted(heard):
             reading = Reading(Intent.FREE, "", reading.confidence)
@@ -180,17 +193,15 @@ class _Turn:
     def _act(self, reading: Reading, heard: Utterance) -> None:
         talk, text = self.talk, heard.text or " ".join(heard.pinyin)
         talk.put(understood(reading))
-        if self.guess.waits:
-            if self.guess.heard(reading):
+        doubt = self._doubt
+        if doubt is not None:
+            if doubt.heard(reading):
                 return
             if reading.intent not in _TALKS_ON:
-                self.guess.drop()
+                doubt.drop()
         match self._heeded(reading):
             case Intent.REFUSAL:
-                talk.withdraw()
-                talk.put(dialogue.Refusal(text))
-                talk.say("refused", talk.script.replies["refused"])
-                talk.end("refused")
+                self.refusing.refused(reading, text)
             case Intent.WHO if self.phase is Phase.REACHING and reading.code == "purpose":
                 self.others.told(reading, heard)
             case Intent.ROBOT:
@@ -281,12 +292,12 @@ class _Turn:
     def _heeded(self, reading: Reading) -> Intent:
         """The intent to act on: what ends a conversation must be clearly heard.
 
-        A refusal is heeded even so, because to go on would be worse.  「不用」 as an answer to
+        What may be a refusal is asked about instead.  「不用」 as an answer to
         「您是说不满意，对吗？」 is a plain no.
         """
         if reading.intent is Intent.DECLINE and self.phase is Phase.CONFIRMING:
             return Intent.NO
-        if reading.intent in _PARTING and reading.confidence < _SURE:
+        if reading.intent in PARTING and reading.confidence < _SURE:
             return Intent.UNCLEAR
         return reading.intent
 

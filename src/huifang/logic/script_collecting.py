@@ -194,11 +194,12 @@ class Collecting:
             self.ladder.missed()
 
     def pick(self, codes: tuple[str, ...]) -> None:
-        """These, too; then ask for more, unless all are chosen."""
+        """These, too; then ask for more, unless all are chosen, or nothing new is named for the second time."""
         state, item = self.talk.state, self.talk.item
         picked = tuple(c.code for c in item.choices if c.code in (*state.picked, *codes))
-        self.talk.change(picked=picked, silences=0, misses=0)
-        if len(picked) == len(item.choices):
+        again = state.misses + 1 if picked == state.picked else 0
+        self.talk.change(picked=picked, silences=0, misses=again)
+        if len(picked) == len(item.choices) or again > 1:
             self._picked_all()
         else:
             self.talk.prompt(self.talk.script.replies["more"])

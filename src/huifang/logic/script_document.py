@@ -42,6 +42,10 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "您是想问{article.title}，对吗？对请按1，不对请按2。",
         "en": "Do you mean “{article.title}”? Press 1 for yes, 2 for no.",
     },
+    "refusing": {
+        "zh": "不好意思打扰您了。您是希望我们以后都不再给您打电话，对吗？对请按1，不对请按2。",
+        "en": "I am sorry to trouble you. Do you want us never to call you again? Press 1 for yes, 2 for no.",
+    },
     "more": {
         "zh": "好的，还有别的吗？没有了的话，请直接说没有了，或者按井号键。",
         "en": "Anything else? If not, say no, or press hash.",
@@ -87,7 +91,7 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "en": "I am so sorry for your loss, and for troubling you. We shall not call again. Please take care.",
     },
 }
-"""Replies that a script may leave to us: a question that must be passed on; after each choice of several; a question
+"""Replies that a script may leave to us: a question that must be passed on; what may be a refusal; after each choice of several; a question
 that goes out as a link; a rating that does not fit what was said; somebody who does not know; something to be told to our people; and what is said to
 whoever answers instead of the customer."""
 STRANGER_REPLIES = ("third_party", "private", "reach_later", "wrong_number", "moved", "deceased")

@@ -225,6 +225,7 @@ class _Explanation:
 
 _ANY_TIME = (
     ("refused", N_("wants no more calls: recorded at once")),
+    ("refusing", N_("says what may mean that no more calls are wanted: whether it does")),
     ("robot", N_("asks whether this is a machine, or who calls")),
     ("transfer", N_("wants a person, or presses 0")),
     ("callback", N_("is busy, or names a better time")),

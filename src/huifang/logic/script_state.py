@@ -59,7 +59,8 @@ class State:
 
     ``at`` is the ask that waits for its answer; ``silences`` and ``misses`` count its tries.
     ``digits`` and ``picked`` are an answer that is not complete yet: what was typed, and the codes chosen of
-    several.  ``question`` is the customer's own while its answer is looked up, or while it is asked whether ``guess`` is what they mean; ``questions`` counts them, ``repeats`` the times that a question was repeated or waited with at their wish.
+    several.  ``question`` is the customer's own while its answer is looked up, or while it is asked whether ``guess`` is what they mean; ``refusing`` their words
+    while it is asked whether these are a refusal; ``questions`` counts them, ``repeats`` the times that a question was repeated or waited with at their wish.
     ``empathy`` names the phrases that were used, ``anger`` counts the angry utterances.  ``tone`` is the most
     negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
     been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
@@ -86,6 +87,7 @@ class State:
     picked: tuple[str, ...] = ()
     question: str = ""
     guess: Found | None = None
+    refusing: str = ""
     questions: int = 0
     repeats: int = 0
     heard: Heard = Heard()

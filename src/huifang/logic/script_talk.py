@@ -70,7 +70,7 @@ class Talk:
 
     def asked(self) -> Asked:
         """The question at hand, as understanding wants it."""
-        if self.state.guess is not None:
+        if self.state.guess is not None or self.state.refusing:
             return Asked("yes_no")
         if self.state.phase not in (Phase.ASKING, Phase.CONFIRMING):
             return Asked()
@@ -119,7 +119,9 @@ class Talk:
 
     def ask_again(self) -> None:
         """Ask the question at hand, or ask whether an answer is right, or whether a guess is."""
-        if self.state.guess is not None:
+        if self.state.refusing:
+            self.say("refusing", self.script.replies["refusing"])
+        elif self.state.guess is not None:
             title = _UNSPEAKABLE.sub("", self.state.guess.title).strip()
             self.say("meant", self.script.replies["meant"], extra={"article.title": title})
         elif self.state.phase is Phase.CONFIRMING and self.state.pending:
@@ -198,7 +200,8 @@ class Talk:
             return
         ask, item, rung = self.ask, self.ask.item, self.rung
         patience_s = silence_of(self.script, self.given_facts, ask.silence_s)
-        if self.state.phase is Phase.CONFIRMING or self.state.guess is not None:
+        is_doubtful = self.state.guess is not None or bool(self.state.refusing)
+        if self.state.phase is Phase.CONFIRMING or is_doubtful:
             self.put(Listen(ask.id, patience_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
         elif item.collects_digits:
             between = _BETWEEN_BREATHS_S if item.type == "phone" else _BETWEEN_DIGITS_S

@@ -6,6 +6,7 @@ weighed by ``understanding/linear.py`` and puts the result into ``Utterance.sens
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -29,8 +30,10 @@ class Sense:
     intent: Leaning = field(default_factory=Leaning)
     emotion: Leaning = field(default_factory=Leaning)
     category: Leaning = field(default_factory=Leaning)
-    rating: Leaning = field(default_factory=Leaning)
-    aside: Leaning = field(default_factory=Leaning)
-    """What is wanted beside the question (refusal, busy, human …; gone: deceased or moved), or ``none``."""
+    ratings: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """How likely each score from ``1`` to ``5`` (best) is meant, or ``none``."""
+    asides: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """How likely it is that each thing is wanted beside the question (refusal, busy, human …; gone: deceased or
+    moved), or ``none``."""
     reply: Leaning = field(default_factory=Leaning)
     """``yes``, ``no`` or ``none`` to the question that was asked; empty where none was named."""

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from huifang.logic.dialogue import Utterance
+from huifang.logic.script import PARTING
 from huifang.logic.understanding import Asked, Intent, Reading, understand
 from huifang.logic.understanding.instant import instant
 from huifang.nlu.model import Model
@@ -27,12 +28,8 @@ _CONFIRMED_BELOW = 0.8  # what shipped scripts say in ``confirm_below``
 _SURE = 0.7  # what ends a conversation must be heard so clearly, see ``script.py``
 _ASKED_BACK = frozenset((Intent.RATING, Intent.YES, Intent.NO, Intent.CHOICE, Intent.INTEREST))
 _NEVER_ACTED_ON = frozenset((Intent.UNCLEAR, Intent.FREE, Intent.DIGIT, Intent.COMPLAINT, Intent.UNSURE))
-_PARTING = frozenset(
-    (
-        *(Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER, Intent.GOODBYE, Intent.DECLINE),
-        *(Intent.THIRD_PARTY, Intent.HUMAN, Intent.REPEAT),  # a question not understood is put again, too
-    )
-)
+_MUST_BE_SURE = PARTING | {Intent.REFUSAL, Intent.REPEAT, Intent.PASS_ON}
+"""What may be a refusal is asked about, and a question is put again whether it was understood or not."""
 _CLOSED = frozenset(
     (
         *(Intent.REFUSAL, Intent.BUSY, Intent.CALLBACK, Intent.WRONG_NUMBER),
@@ -117,7 +114,7 @@ def is_acted_on(reading: Reading) -> bool:
         return False
     if reading.intent in _ASKED_BACK:
         return reading.confidence >= _CONFIRMED_BELOW
-    return reading.intent not in _PARTING or reading.confidence >= _SURE
+    return reading.intent not in _MUST_BE_SURE or reading.confidence >= _SURE
 
 
 def rating(heard: Utterance, asked: Asked) -> Answered:
@@ -146,8 +143,10 @@ def closed(heard: Utterance, asked: Asked) -> Answered:
 
 
 def opt_out(heard: Utterance, asked: Asked) -> Answered:
-    is_refused = understand(heard, asked).intent is Intent.REFUSAL
-    return Answered(Intent.REFUSAL.value if is_refused else NONE, is_refused)
+    reading = understand(heard, asked)
+    if reading.intent is not Intent.REFUSAL:
+        return Answered(NONE, False)
+    return Answered(Intent.REFUSAL.value, is_acted_on(reading))
 
 
 def callback_at(now: datetime) -> Task:

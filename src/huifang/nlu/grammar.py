@@ -104,12 +104,6 @@ class Grammar:
                 text += self.draw.choice(joints.PAUSES) + self._fill(self.draw.choice(plain[name]))
             yield self._heard(Example(self._spoken(text), name))
 
-    def rating(self, count: int) -> Iterator[Example]:
-        """1-5 out of whole answers."""
-        for at in range(count):
-            score = at % 5 + 1
-            yield self._heard(Example(self._spoken(self._of_score(score)), str(score)))
-
     def intent(self, count: int) -> Iterator[Example]:
         by_intent: dict[str, list[str]] = {}
         for text, intent in self._said:
@@ -202,28 +196,6 @@ class Grammar:
             among = others if chance < granted else self._neither if chance < 0.55 else mine
             told.append(self._pick(among))
         return self._joined([*told, self._pick(mine), self._pick(mine)])
-
-    def _of_score(self, score: int) -> str:
-        if score == 3:
-            return self.draw.choice(
-                (
-                    lambda: self._pick(self._neutral).text,
-                    lambda: self._pick(self._mild).text,
-                    lambda: (
-                        f"{self._pick(self._praise).text}，{self.draw.choice(joints.TURNS[:6])}{self._pick(self._blame).text}"
-                    ),
-                )
-            )()
-        scored = [c for c in self._mine if c.good and c.rating == score]
-        if score == 4:
-            return self.draw.choice(
-                (
-                    lambda: f"{self._pick(self._praise).text}，就是{self._pick(self._mild).text}",
-                    lambda: self._pick(scored or self._praise).text,
-                    lambda: f"{self._pick(self._mild).text}，不过{self._pick(self._praise).text}",
-                )
-            )()
-        return self._some(scored, 2)
 
     # ---- how it is said and heard
 

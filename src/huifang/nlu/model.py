@@ -14,7 +14,7 @@ import numpy as np
 
 from huifang.errors import N_, FileUnusable, why
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding.linear import ASIDE, REPLY, TASKS, Models, Weights, sense
+from huifang.logic.understanding.linear import TASKS, TURNS, Models, Weights, sense
 from huifang.logic.understanding.votes import Votes
 
 SHIPPED = Path(__file__).parent / "model.npz"
@@ -100,7 +100,7 @@ def load(path: Path) -> Model:
                     float(file[f"{task}.sharpness"]),
                     _votes(task, file) if f"{task}.words" in file else None,
                 )
-                for task in (*TASKS, ASIDE, REPLY)
+                for task in (*TASKS, *TURNS)
             }
             return Model(weights, json.loads(str(file["made_of"])))
     except OSError as error:

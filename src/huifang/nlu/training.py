@@ -7,7 +7,9 @@ starts, and a decay pulls back to them, so that a rare n-gram keeps what its cou
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 
 from huifang.errors import N_, Clause, FileUnusable
 from huifang.logic.understanding.features import Features, features, normal
-from huifang.logic.understanding.linear import ASIDE, REPLY, TASKS, Weights
+from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, TURNS, Weights
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.votes import Votes
 from huifang.nlu.clauses import digest, feelings, strengths, topics
@@ -49,11 +51,11 @@ RECIPES = {
     "intent": Recipe(26_000, 2**16, start=1.5),
     "emotion": Recipe(10_000, 2**15, start=0.5, vote=2.0),
     "category": Recipe(14_000, 2**16, start=0.5, vote=2.0),
-    "rating": Recipe(8_000, 2**15, start=0.5),
 }
-TURNS = {
-    ASIDE: Recipe(0, 2**17, start=0.3, epochs=6),
-    REPLY: Recipe(0, 2**18, start=0.3, epochs=6),
+_OF_TURNS = {
+    ASIDE: Recipe(0, 2**17, start=0.3, epochs=4),
+    REPLY: Recipe(0, 2**18, start=0.3, epochs=3),
+    RATING: Recipe(0, 2**16, start=0.3, epochs=6),
 }
 """Of what is learnt as it was said; chosen on held-out questions and texts."""
 _HELD_OUT_TEXTS = 2_000
@@ -62,16 +64,19 @@ _FAINT = 0.5  # int8 steps; what rounds to less is left out
 
 
 def train_model(extra: Mapping[str, Sequence[Example]], *, tell: Callable[[str], object]) -> Model:
-    """Every task; ``tell`` hears of each one done."""
+    """Every task, as many at once as there are processors; ``tell`` hears of each one done."""
     weights = {}
-    for task in TASKS:
-        weights[task], held_out = train_task(task, extra=extra.get(task, ()))
-        tell(f"{task}: {len(weights[task].labels)} labels, {held_out:.3f} right on held-out patterns")
-    for task in (ASIDE, REPLY):
-        weights[task], held_out = train_turns(task)
-        tell(f"{task}: {len(weights[task].labels)} labels, {held_out:.3f} right on what was held out")
+    tasks = (*TURNS, *TASKS)  # the longest first
+    with ProcessPoolExecutor(min(len(tasks), os.cpu_count() or 1)) as pool:
+        learnt = pool.map(_train, tasks, [tuple(extra.get(task, ())) for task in tasks])
+        for task, (weights[task], held_out) in zip(tasks, learnt, strict=True):
+            tell(f"{task}: {len(weights[task].labels)} labels, {held_out:.3f} right on what was held out")
     made_of = {"corpus": digest(), "extra": {task: len(texts) for task, texts in extra.items()}}
     return Model(weights, made_of)
+
+
+def _train(task: str, extra: Sequence[Example]) -> tuple[Weights, float]:
+    return train_turns(task, extra=extra) if task in TURNS else train_task(task, extra=extra)
 
 
 def own_texts(files: Sequence[Path]) -> dict[str, list[Example]]:
@@ -124,16 +129,25 @@ def _leaning(weights: Weights, label: str, log_odds: float) -> Weights:
     return replace(weights, bias=bias)
 
 
-def train_turns(task: str, *, seed: int = SEED) -> tuple[Weights, float]:
-    """The weights of ``ASIDE`` or ``REPLY``; as in ``train_task``, what is held out (whole questions, or texts) tells
-    how sure to be, and is learnt in the end."""
+def train_turns(
+    task: str, *, extra: Sequence[Example] = (), seed: int = SEED, share: float = 1.0
+) -> tuple[Weights, float]:
+    """The weights of one of ``TURNS``; as in ``train_task``, what is held out (whole questions, or texts) tells how
+    sure to be, and is learnt in the end.
+
+    :param extra: a user's own texts
+    :param share: how much of what is known to learn (tests learn little)
+    """
     known = turns(task)
+    known = [*known[:: round(1 / share)], *(Turn(e.text, e.label) for e in extra)]
     labels = tuple(sorted({turn.label for turn in known}))
 
     def learnt(of: Sequence[Turn]) -> Weights:
         pairs = [(v, labels.index(turn.label)) for turn in of for v in turn.vectors()]
         vectors, goal = [v for v, _ in pairs], np.array([label for _, label in pairs])
-        return _packed(labels, *_learn(vectors, goal, len(labels), TURNS[task], np.random.default_rng(seed)))
+        return _packed(
+            labels, *_learn(vectors, goal, len(labels), _OF_TURNS[task], np.random.default_rng(seed))
+        )
 
     aside = [turn for turn in known if turn.is_held_out]
     first = learnt([turn for turn in known if not turn.is_held_out])

@@ -1,7 +1,7 @@
 """What people say, written down whole as it is said: ``corpus/{replies,asides,scores,told}.txt``.
 
-Two tasks are learnt from it alone, each from the words and once more from their sounds: what somebody wants beside
-the question, and yes or no to a question whose words are known.  Others learn from it beside what ``grammar.py`` makes.
+Three tasks are learnt from it alone, each from the words and once more from their sounds: what somebody wants beside
+the question, yes or no to a question whose words are known, and a score.  Others learn from it beside what ``grammar.py`` makes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huifang.logic.understanding.features import Features, features
-from huifang.logic.understanding.linear import ASIDE, REPLY
+from huifang.logic.understanding.linear import ASIDE, RATING, REPLY
 from huifang.logic.understanding.replying import with_question
 from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.clauses import CORPUS, is_held_out
@@ -22,6 +22,7 @@ _BESIDE = re.compile(
     "方便|打扰|占用|有空|有时间|分钟|本人|哪位|机主|听得?[清见到]|人工|电话|联系|回访|是.{0,6}(?:先生|女士|家长)"
 )
 """Questions whose replies may well be what else is said beside one: 「在开会」 to 「您方便吗」."""
+_FEW = 4  # of what is no score, or most would be none
 _MEANS = {"+": "yes", "-": "no", "?": NONE}
 
 
@@ -47,9 +48,10 @@ class Turn:
 
 
 def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
-    """All that is known of ``ASIDE`` or ``REPLY``.
+    """All that is known of one of the three.
 
-    Whoever replies or scores wants nothing beside the question, unless it asked for just that.
+    Whoever replies or scores wants nothing beside the question, unless it asked for just that; and whoever wants
+    something beside it gives no score.
     """
     replies = [
         Turn(line[1:].strip(), _MEANS[line[0]], question)
@@ -57,18 +59,21 @@ def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
     ]
     if task == REPLY:
         return replies
-    assert task == ASIDE
     wanted = [Turn(line, label) for label, line in _sections(folder / "asides.txt")]
+    scores = [Turn(line, score) for score, line in _sections(folder / "scores.txt")]
+    if task == RATING:
+        scored = {turn.text for turn in scores}
+        unscored = [turn.text for turn in wanted if turn.label != NONE and turn.text not in scored]
+        return scores + [Turn(text, NONE) for text in unscored[::_FEW]]
+    assert task == ASIDE
     known = {turn.text for turn in wanted}
     others = [turn.text for turn in replies if turn.label != NONE and not _BESIDE.search(turn.question)]
-    others += [line for score, line in _sections(folder / "scores.txt") if score != NONE]
+    others += [turn.text for turn in scores if turn.label != NONE]
     return wanted + [Turn(text, NONE) for text in dict.fromkeys(others) if text not in known]
 
 
 def told(task: str, folder: Path = CORPUS) -> list[tuple[str, str]]:
     """(text, label) of whole texts that teach ``task`` beside those that are made."""
-    if task == "rating":
-        return [(line, score) for score, line in _sections(folder / "scores.txt") if score != NONE]
     sections = ((*head.split(), line) for head, line in _sections(folder / "told.txt"))
     return [(line, label) for of, label, line in sections if of == task]
 

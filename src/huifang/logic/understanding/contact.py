@@ -13,7 +13,7 @@ _CONTACT = re.compile(
     "|名单|号码|手机号|信息|资料|退订|免打|推销|短信"
 )
 _STOP = re.compile("[别勿莫甭唔停删拒免]|不(?!错)|取消|拉黑|去掉|移除|退订|够了|少打|投诉|报警")
-_WANTED = re.compile("别忘|不要忘|打不通|^不打扰|不是你们")
+_WANTED = re.compile("(?<![别不])打?电话(?:通知|告诉|提醒)我|别忘|不要忘|打不通|^不打扰|不是你们")
 _CONTACT_SOUNDS = (
     "dian hua", "lai dian", "lian xi", "sao rao", "da rao", "fan wo", "hui fang", "zai da", "da lai", "da guo lai", "da gei wo",
     "da le", "hao ma", "ming dan", "xin xi", "zi liao", "tui ding",

@@ -144,7 +144,7 @@ def _of_characters(words: str) -> list[tuple[NDArray[np.uint64], NDArray[np.floa
 
 def grams(codes: NDArray[np.uint64], n: int, *, salt: int) -> NDArray[np.uint64]:
     """A hash for every run of ``n`` codes.  Unsigned arithmetic wraps, the same on every machine."""
-    size = len(codes) - n + 1
+    size = max(0, len(codes) - n + 1)
     hashes = np.full(size, salt, dtype=np.uint64)
     for at in range(n):
         hashes = (hashes * _STEP + codes[at : at + size]) * _MIX[0]

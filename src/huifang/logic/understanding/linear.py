@@ -14,9 +14,9 @@ from huifang.logic.understanding.features import Features, features, in_clauses,
 from huifang.logic.understanding.replying import with_question
 from huifang.logic.understanding.votes import Votes
 
-TASKS = ("polarity", "intent", "emotion", "category", "rating")
+TASKS = ("polarity", "intent", "emotion", "category")
 """Learnt from texts that are made."""
-ASIDE, REPLY = "aside", "reply"
+ASIDE, REPLY, RATING = TURNS = ("aside", "reply", "rating")
 """Learnt from what people say in a turn, as it was said."""
 _CLAUSE = re.compile("[，。！？~]+")
 _CLAUSES = 8.0  # log odds that clauses of one mind add to those of the whole
@@ -55,9 +55,12 @@ class Weights:
         best = int(shares.argmax())
         return Leaning(self.labels[best], float(shares[best]))
 
+    def shares_by_label(self, given: Features) -> dict[str, float]:
+        return dict(zip(self.labels, self.shares(given).tolist(), strict=True))
+
 
 Models = Mapping[str, Weights]
-"""Weights by task, see ``TASKS``; and those of ``ASIDE`` and ``REPLY``."""
+"""Weights by task, see ``TASKS`` and ``TURNS``."""
 
 
 def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str = "") -> Sense:
@@ -73,8 +76,8 @@ def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str
         intent=models["intent"].leaning(given, text),
         emotion=models["emotion"].leaning(given, text),
         category=models["category"].leaning(given, text),
-        rating=models["rating"].leaning(given, text),
-        aside=models[ASIDE].leaning(given),
+        ratings=models[RATING].shares_by_label(given),
+        asides=models[ASIDE].shares_by_label(given),
         reply=_reply(models, given, text, pinyin, question),
     )
 

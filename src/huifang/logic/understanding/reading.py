@@ -71,12 +71,13 @@ class Option:
 class Asked:
     """The question that the words answer.  ``kind``: rating | yes_no | free | "" (nothing asked).
 
-    ``words``: a yes-or-no question as it was put, for whoever weighs the reply to it.
+    ``words``: a yes-or-no question as it was put, for whoever weighs the reply to it; what phrases may answer does not
+    depend on them, so that questions which differ in them alone share what was prepared for one.
     """
 
     kind: str = ""
     options: tuple[Option, ...] = ()
-    words: str = ""
+    words: str = field(default="", compare=False)
 
 
 NOTHING_ASKED = Asked()

@@ -1,53 +1,32 @@
-"""The whole of understanding: the grammar first, the linear models behind it where it finds nothing closed.
+"""The whole of understanding: what the grammar reads, weighed with what the linear models make of the words.
 
-What the grammar is sure of stands.  What only the models say is never certain: a rating is confirmed like
-a spoken number, and what cannot be taken back needs a model that is very sure.
+What only the models say of an answer is never certain: a rating is confirmed like a spoken number.  What the question
+did not ask for (a refusal, a person, another time) is as sure as both together make it, see ``beside.py``.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding import closed
 from huifang.logic.understanding.asking import asks
-from huifang.logic.understanding.beside import NONE, doubted, replied, wanted
-from huifang.logic.understanding.contact import may_refuse
+from huifang.logic.understanding.beside import BESIDE, likeliest_score, may_be_wanted, rated, replied, weighed
 from huifang.logic.understanding.reading import GUESSED, NOTHING_ASKED, Asked, Intent, Reading
-from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.twice import agreed
 from huifang.logic.understanding.vetoes import is_vetoed
 
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
-_TOLD = _OPEN | {Intent.RATING, Intent.COMPLAINT}
+_TOLD = _OPEN | {Intent.RATING, Intent.COMPLAINT, Intent.YES, Intent.NO}
 """What tells something, and may be the answer to a yes-or-no question by that."""
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
-_LEAST = 0.25
-_GRAVE = {Intent.REFUSAL: 0.6, Intent.HUMAN: 0.6}
-_INTERRUPTS = frozenset(
-    (
-        *_GRAVE,
-        Intent.ROBOT,
-        Intent.WRONG_NUMBER,
-        Intent.QUESTION,
-        Intent.WHO,
-        Intent.BUSY,
-        Intent.CALLBACK,
-        Intent.REPEAT,
-    )
-)
+_LEAST, _CLEAR = 0.25, 0.7
+_INTERRUPTS = frozenset((Intent.QUESTION, Intent.WHO))
 """What is no answer to an open question, however it is put."""
 _INTERRUPTING = 0.8
-_ACTS_AT_ONCE = frozenset((Intent.REPEAT, Intent.ROBOT, Intent.WHO, Intent.UNDO))
+_ACTS_AT_ONCE = frozenset((Intent.WHO, Intent.UNDO))
 _AT_ONCE = 0.5
-_US = re.compile("[你您吗吧嘛么侬恁系]|是不|对不")
-"""What is asked about machines must be asked of us: 那个扫地机器人挺好用 is not."""
-_TELLS = 0.9
-_RATED = 0.65
-_LEANS = 0.4  # the polarity of words that praise or blame
-_SHORTEST = 3  # syllables: 哦 and 喂 rate nothing
 _EMOTION, _CATEGORY = 0.5, 0.45
 _SPEAKS = frozenset(
     (*_OPEN, Intent.RATING, Intent.CHOICE, Intent.COMPLAINT, Intent.QUESTION, Intent.INTEREST)
@@ -71,70 +50,48 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
     sense = utterance.sense
     if sense is None:
         return _with_score(reading)
+    reading = weighed(reading, sense, asked, utterance)
+    if asked.kind == "yes_no" and (reading.intent in _TOLD or reading.confidence < _CLEAR):
+        reading = replied(reading, sense, utterance)
+    elif asked.kind == "rating":
+        reading = rated(reading, sense, utterance)
     if reading.intent in _OPEN:
-        reading = wanted(sense, asked, utterance) or reading
-    else:
-        reading = doubted(reading, sense, utterance)
-    if asked.kind == "yes_no" and (reading.intent in _TOLD or _only_tells(reading, sense)):
-        reading = replied(sense, utterance) or reading
+        reading = may_be_wanted(reading, sense, asked, utterance)
     if reading.intent in _OPEN:
         reading = _opened(reading, sense, asked, utterance)
     return _with_score(_toned(reading, sense))
-
-
-def _only_tells(reading: Reading, sense: Sense) -> bool:
-    """「还在路上呢」 says where a parcel is, whatever the grammar makes of 路上."""
-    return reading.intent in (Intent.BUSY, Intent.CALLBACK) and sense.aside.at_least(_TELLS) == NONE
 
 
 def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:
     """What the models make of words in which the grammar found nothing closed."""
     sure = 0.5 + heard.confidence / 2
     intent = Intent(sense.intent.label) if sense.intent.label else Intent.UNCLEAR
-    is_other = is_vetoed(intent, heard.text, is_open=asked.kind == "free")
-    if is_other or (intent is Intent.REFUSAL and not may_refuse(heard.text, heard.pinyin)):
+    if intent in BESIDE or is_vetoed(intent, heard.text, is_open=asked.kind == "free"):
         intent = Intent.UNCLEAR
     confidence = sense.intent.confidence * sure
     if asked.kind == "free":
         if intent in _INTERRUPTS and confidence >= _INTERRUPTING:
             return _guess(intent, sense, confidence)
         return replace(reading, intent=Intent.FREE, confidence=max(reading.confidence, 0.5))
-    if intent is Intent.ROBOT and heard.text and not _US.search(heard.text):
-        intent = Intent.UNCLEAR
-    if confidence < _GRAVE.get(intent, _AT_ONCE if intent in _ACTS_AT_ONCE else _LEAST):
+    if confidence < (_AT_ONCE if intent in _ACTS_AT_ONCE else _LEAST):
         intent = Intent.UNCLEAR
     if asked.kind and _asks_back(intent, sense, asked, heard):
         return _guess(Intent.QUESTION, sense, _MOST)
-    if asked.kind == "rating" and intent in (
-        *(Intent.UNCLEAR, Intent.FREE, Intent.RATING, Intent.COMPLAINT),
-    ):
-        rated = _rates(sense, heard)
-        return _guess(Intent.RATING, sense, sense.rating.confidence * sure) if rated else reading
-    if asked.kind == "yes_no" and intent in (Intent.FREE, Intent.RATING, Intent.COMPLAINT):
+    if asked.kind in ("yes_no", "rating") and intent in (Intent.FREE, Intent.RATING, Intent.COMPLAINT):
         return reading
     return _guess(intent, sense, confidence) if intent is not Intent.UNCLEAR else reading
 
 
-def _rates(sense: Sense, heard: Utterance) -> bool:
-    """Whether words rate us, and do not only tell something: what judges their score and their polarity agree."""
-    if len(heard.pinyin or syllables(heard.text)) < _SHORTEST or not sense.rating.at_least(_RATED):
-        return False
-    leaning = int(sense.rating.label) - 3
-    return leaning * (sense.polarity or 0.0) >= _LEANS if leaning else sense.intent.label == Intent.RATING
-
-
 def _asks_back(intent: Intent, sense: Sense, asked: Asked, heard: Utterance) -> bool:
     """Whether we are asked about something under the sun, instead of being answered."""
-    is_taken = intent in _GRAVE or (intent is Intent.INTEREST and asked.kind == "yes_no")
+    is_taken = intent is Intent.INTEREST and asked.kind == "yes_no"
     is_angry = sense.emotion.at_least(_EMOTION) == "angry"
     return not is_taken and not is_angry and asks(heard.text, heard.pinyin)
 
 
 def _guess(intent: Intent, sense: Sense, confidence: float) -> Reading:
-    code = ""
-    if intent is Intent.RATING:
-        code = sense.rating.label
-    elif intent is Intent.COMPLAINT:
+    code = likeliest_score(sense) if intent is Intent.RATING else ""
+    if intent is Intent.COMPLAINT:
         is_angry = sense.emotion.at_least(_EMOTION) == "angry"
         code = "angry" if is_angry else _TOPICS.get(sense.category.label, "quality")
     return Reading(intent, code, round(min(_MOST, confidence), 3), GUESSED)
