@@ -69,6 +69,8 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def gateway(site: Site) -> Iterator[Gateway]:
+    if CHROMIUM is None:  # nobody would use it, and it would be ended before it has begun
+        pytest.skip(NO_CHROMIUM)
     gateway = Gateway(site)
     gateway.start()
     yield gateway

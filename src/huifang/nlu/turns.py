@@ -7,7 +7,7 @@ the question, yes or no to a question whose words are known, and a score.  Other
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY
 from huifang.logic.understanding.replying import with_question
 from huifang.logic.understanding.sounds import syllables
-from huifang.nlu.clauses import CORPUS, is_held_out
+from huifang.nlu.clauses import CORPUS, is_held_out, utterances
 
 NONE = "none"
 _BESIDE = re.compile(
@@ -59,17 +59,25 @@ def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
     ]
     if task == REPLY:
         return replies
-    wanted = [Turn(line, label) for label, line in _sections(folder / "asides.txt")]
     scores = [Turn(line, score) for score, line in _sections(folder / "scores.txt")]
-    if task == RATING:
-        scored = {turn.text for turn in scores}
-        unscored = [turn.text for turn in wanted if turn.label != NONE and turn.text not in scored]
-        return scores + [Turn(text, NONE) for text in unscored[::_FEW]]
-    assert task == ASIDE
-    known = {turn.text for turn in wanted}
-    others = [turn.text for turn in replies if turn.label != NONE and not _BESIDE.search(turn.question)]
-    others += [turn.text for turn in scores if turn.label != NONE]
-    return wanted + [Turn(text, NONE) for text in dict.fromkeys(others) if text not in known]
+    wanted = [Turn(line, label) for label, line in _sections(folder / "asides.txt")]
+    if task == ASIDE:
+        replied = [t for t in replies if t.label != NONE and not _BESIDE.search(t.question)]
+        return _asides(wanted, [t.text for t in (*replied, *scores) if t.label != NONE])
+    assert task == RATING
+    scored = {turn.text for turn in scores}
+    unscored = [turn.text for turn in wanted if turn.label != NONE and turn.text not in scored]
+    return scores + [Turn(text, NONE) for text in unscored[::_FEW]]
+
+
+def _asides(wanted: Sequence[Turn], answers: Sequence[str]) -> list[Turn]:
+    """``wanted``, what is said in a call otherwise (who takes it, thanks, asks …), and ``answers``, which want nothing."""
+    labels = {turn.label for turn in wanted}
+    said = [(text, intent if intent in labels else NONE) for text, intent in utterances() if "{" not in text]
+    known = {turn.text: turn.label for turn in wanted}
+    for text, label in (*said, *((text, NONE) for text in answers)):
+        known.setdefault(text, label)
+    return [Turn(text, label) for text, label in known.items()]
 
 
 def told(task: str, folder: Path = CORPUS) -> list[tuple[str, str]]:
