@@ -58,6 +58,7 @@ _LEAST, _CLEAR = 0.5, 0.7
 _LEAST_OF_OPEN = 0.8  # a free answer may speak of anything
 _MAY_BE_REFUSAL, _MAY_BE_REFUSAL_IN_OPEN, _MAY_BE_WANTED = 0.05, 0.4, 0.15
 """Of writers not learnt from, 99 and 96 of 100 refusals are so likely, and 5 and 1 of 100 things that resemble one."""
+_OF_QUESTIONS = 3  # times as likely must it be where an answer is wanted
 _MAY_BE = {
     label: _MAY_BE_REFUSAL if label == "refusal" else _MAY_BE_WANTED for label in _ASIDES if label != "delete"
 }
@@ -83,6 +84,8 @@ def weighed(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
         return replace(reading, confidence=surer)
     intent = _ASIDES.get(best)
     if intent is not None and _may_be_meant(intent, sure, asked, heard):
+        if intent is Intent.REFUSAL and sure < _SURE and asks(heard.text, heard.pinyin):
+            sure = min(sure, _READ_BACK)  # 「你们从哪儿弄到我的号码」
         return Reading(intent, _code(best, intent, heard), sure, GUESSED)
     if label == NONE or (intent is None and asked.kind == "free" and sure < _SURE):
         return reading
@@ -99,6 +102,8 @@ def may_be_wanted(reading: Reading, sense: Sense, asked: Asked, heard: Utterance
     intent, share = _ASIDES[label], round(shares.get(label, 0.0), 3)
     if share < least[label] or not _fits(intent, asked, heard):
         return reading
+    if share < _OF_QUESTIONS * least[label] and asks(heard.text, heard.pinyin):
+        return reading  # 「能在你们那里办婚宴吗」 wants an answer, 「打够了没有」 none
     return Reading(intent, _code(label, intent, heard), min(share, _LEAST), GUESSED)
 
 
