@@ -19,7 +19,7 @@ demo: setup
 
 test: setup $(STAMPS)/dev
 	@sh scripts/install_system_packages.sh
-	$(BIN)/pytest -n 5 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
 
 # The README's picture, taken by the browser test during a real run.
 pictures: setup $(STAMPS)/dev

@@ -57,8 +57,10 @@ def main(home: Path, database_url: str) -> dict[str, object]:
             wait(lambda: standing(datetime.now(UTC) + offset).is_over)
         finally:
             fleet.stop()
-    verdict = judge(read_lines(log), what_is_owed(SEED), kills)
-    waiting = standing(datetime.now(UTC) + offset).put_off_unrung
+    owed, lines = what_is_owed(SEED), list(read_lines(log))
+    verdict = judge(lines, owed, kills)
+    rung = {line["number"] for line in lines if line["kind"] == "invite"}
+    waiting = sum(one.state == "due" and one.number not in rung for one in owed)
     began = sorted(Attempt.objects.filter(dialled_at__isnull=False).values_list("dialled_at", flat=True))
     return {
         "rung": verdict.rung,
