@@ -68,7 +68,7 @@ def is_anybody_due() -> bool:
 def be_a_node(name: str, line: Line, chance: random.Random) -> None:
     """Claim, ask, ring for a moment, end; until nobody is due."""
     carried: list[Order] = []
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     try:
         while carried or is_anybody_due():
             assert time.monotonic() < until
