@@ -89,6 +89,8 @@ def weighed(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
         return Reading(intent, _code(best, intent, heard), sure, GUESSED)
     if label == NONE or (intent is None and asked.kind == "free" and sure < _SURE):
         return reading
+    if intent is None and reading.intent is Intent.REFUSAL:
+        return replace(reading, confidence=round(shares["refusal"], 3))  # asked about: no model may drop one
     if intent is None:
         return Reading(Intent.FREE, "", 0.5) if asked.kind == "free" else Reading(Intent.UNCLEAR)
     return replace(reading, confidence=min(reading.confidence, _READ_BACK))
