@@ -31,6 +31,7 @@ from huifang.logic.dialogue import (
 )
 from huifang.logic.script_document import script_from_json
 from huifang.logic.script_state import Phase
+from huifang.nlu.model import weighed
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -280,6 +281,15 @@ def test_who_calls_is_told_before_the_question_comes_again() -> None:
     talk = started().speak("你是谁啊")
     assert "语音助手" in talk.said
     assert isinstance(talk.last[-1], Listen)
+
+
+@pytest.mark.parametrize("words", ["你们从哪儿弄到我的号码", "谁给你们我电话的"])
+def test_whoever_wants_to_know_where_we_have_their_number_is_told_and_how_to_refuse(words: str) -> None:
+    talk = started().give(weighed(words))
+    assert "登记会员或者下单" in talk.said
+    assert talk.of(Refusal) == []
+    assert isinstance(talk.last[-1], Listen)
+    assert talk.speak("那以后别再打了").of(Refusal)
 
 
 @pytest.mark.parametrize(("words", "times"), [("等一下", 3), ("我想想", 2)])

@@ -6,6 +6,7 @@ import pytest
 from huifang.logic.understanding.features import features
 from huifang.nlu import clauses
 from huifang.nlu.grammar import Example, Grammar
+from huifang.nlu.learning_replies import train_replies
 from huifang.nlu.model import shipped
 from huifang.nlu.training import train_task, train_turns
 
@@ -35,6 +36,13 @@ def test_scores_in_a_users_own_words_are_learnt() -> None:
     learnt, right = train_turns("rating", share=0.1, extra=own)
     assert 0 < right < 1
     assert [learnt.leaning(features(e.text)).label for e in own[:2]] == ["5", "1"]
+
+
+def test_yes_and_no_are_learnt_for_questions_that_were_not_seen() -> None:
+    (one, right), (other, _) = (train_replies(shipped().weights["polarity"], share=0.05) for _ in range(2))
+    assert 0.6 < right < 1, "of three labels"
+    assert np.array_equal(one.table, other.table)
+    assert np.array_equal(one.turning, other.turning)
 
 
 @pytest.mark.parametrize("task", ["polarity", "intent", "category", "emotion"])

@@ -11,7 +11,7 @@ from huifang.logic.sense import Sense
 from huifang.logic.understanding import Asked, Intent, understand
 from huifang.logic.understanding.features import BITS, features
 from huifang.logic.understanding.linear import TURNS
-from huifang.logic.understanding.replying import question_in, with_question
+from huifang.logic.understanding.replying import question_in, reply_features
 from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.closed_answers import is_acted_on
 from huifang.nlu.model import shipped
@@ -104,15 +104,44 @@ def test_the_question_is_found_in_what_we_say(said: str, question: str) -> None:
 
 @given(
     st.text("好不是的没收到了来过还在路上", min_size=1, max_size=12),
-    st.text("收到了吗您的包裹", min_size=1, max_size=10),
+    st.text("收到了吗您的包裹", max_size=10),
 )
-def test_features_with_a_question_are_sorted_unique_and_in_range(reply: str, question: str) -> None:
+def test_features_of_a_reply_are_its_own_and_how_it_meets_the_question(reply: str, question: str) -> None:
     own = features(reply)
-    index, value = with_question(own, reply, (), question)
-    assert len(index) == len(value)
-    assert (index[1:] > index[:-1]).all()
-    assert 0 <= index[0] <= index[-1] < 2**BITS
-    assert set(own[0].tolist()) <= set(index.tolist())
+    index, value = reply_features(own, reply, (), question)
+    assert len(index) == len(value) > len(own[0])
+    assert index[: len(own[0])].tolist() == own[0].tolist()
+    assert ((index >= 0) & (index < 2**BITS)).all()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("没收到", "没发票"), ("收到了", "昨天了"), ("没收到", "收到了"), ("收到了", "收到了我看看再说")],
+)
+def test_to_take_up_the_question_s_words_tells_something(one: str, other: str) -> None:
+    echoes = [
+        set(reply_features(own, text, (), RECEIVED)[0].tolist()) - set(own[0].tolist())
+        for text, own in ((one, features(one)), (other, features(other)))
+    ]
+    assert echoes[0] != echoes[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "label"),
+    [
+        ("挺客气的", "请问服务员有没有对您不礼貌", "no"),
+        ("她冲我嚷嚷", "请问服务员有没有对您不礼貌", "yes"),
+        ("没迟到", "请问师傅上门有没有迟到", "no"),
+        ("晚了一个多钟头", "请问师傅上门有没有迟到", "yes"),
+        ("完好", "请问收到货时包装完好吗", "yes"),
+        ("太贵了", "请问您觉得价格贵吗", "yes"),
+        ("挺便宜的", "请问您觉得价格贵吗", "no"),
+    ],
+)
+def test_praise_denies_what_is_bad_and_affirms_what_is_good(words: str, question: str, label: str) -> None:
+    sense = shipped().heard(words, question=question).sense
+    assert sense is not None
+    assert sense.reply.label == label
 
 
 def test_nothing_is_learnt_under_two_labels() -> None:

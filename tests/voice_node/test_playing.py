@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from huifang.logic.dialogue import PlayTune, Say, SayPart
-from huifang.voice.playing import Playing
+from huifang.voice.playing import Playing, TuneHeard
 from huifang.voice.rtp.port import Played
 
 
@@ -26,7 +26,7 @@ class Session:
 
 class Exchange:
     def tune(self, tune_id: str) -> bytes:
-        return b"tune"
+        return b"t" * 24_000  # three seconds
 
 
 def words(text: str, *, interruptible: bool = True) -> Say:
@@ -79,3 +79,16 @@ def test_other_words_instead_end_the_pause() -> None:
     play.pause()
     play.replace()
     assert not play.is_paused
+
+
+def test_a_tune_that_was_played_to_its_end_was_heard_for_its_length_however_late_packets_were() -> None:
+    play, session, _ = playing(PlayTune("rain"))
+    play.played(Played(session, session.tokens[0], True, 500, 3640))  # type: ignore[arg-type]
+    assert play.tunes["rain"] == TuneHeard(3000, True)
+
+
+def test_of_a_tune_that_was_stopped_what_passed_was_heard_and_all_of_it_once_it_has_gone_round() -> None:
+    for passed, heard_all in ((1200, False), (3100, True)):
+        play, session, _ = playing(PlayTune("rain"))
+        play.played(Played(session, session.tokens[0], False, 500, 500 + passed))  # type: ignore[arg-type]
+        assert play.tunes["rain"] == TuneHeard(passed, heard_all)

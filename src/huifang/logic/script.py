@@ -208,7 +208,10 @@ class _Turn:
                 talk.say("robot", talk.script.replies["robot"])
                 self._again()
             case Intent.WHO:
-                talk.say("who", talk.script.replies["robot"])  # names the shop and the machine
+                if reading.code == "source" and self.phase is not Phase.REACHING:
+                    talk.say("number_source", talk.script.replies["number_source"])
+                else:
+                    talk.say("who", talk.script.replies["robot"])  # names the shop and the machine
                 self._again()
             case Intent.WRONG_NUMBER:
                 talk.withdraw()

@@ -62,6 +62,10 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "没关系，您凭感觉选一个就好。{options}。",
         "en": "That is all right, just choose what feels closest. {options}.",
     },
+    "number_source": {
+        "zh": "您的号码是您在我们这里登记会员或者下单时留下的，只用来做服务回访。要是不想再接到这样的电话，您现在跟我说一声就行。",
+        "en": "You left your number with us as a member or with an order; we use it for service calls only. If you want no more of them, just tell me now.",
+    },
     "erasure": {
         "zh": "可以的，删除您资料的要求我记下来了，会有同事为您处理并回复您。",
         "en": "Yes. I have noted that you want your data erased; a colleague will see to it and get back to you.",
@@ -92,7 +96,8 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Replies that a script may leave to us: a question that must be passed on; what may be a refusal; after each choice of several; a question
-that goes out as a link; a rating that does not fit what was said; somebody who does not know; something to be told to our people; and what is said to
+that goes out as a link; a rating that does not fit what was said; somebody who does not know; whoever wants to
+know where we have their number; something to be told to our people; and what is said to
 whoever answers instead of the customer."""
 STRANGER_REPLIES = ("third_party", "private", "reach_later", "wrong_number", "moved", "deceased")
 """What somebody else hears: nothing of the customer may stand in these."""

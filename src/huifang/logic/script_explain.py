@@ -227,6 +227,7 @@ _ANY_TIME = (
     ("refused", N_("wants no more calls: recorded at once")),
     ("refusing", N_("says what may mean that no more calls are wanted: whether it does")),
     ("robot", N_("asks whether this is a machine, or who calls")),
+    ("number_source", N_("wants to know where we have their number")),
     ("transfer", N_("wants a person, or presses 0")),
     ("callback", N_("is busy, or names a better time")),
     ("wrong_number", N_("says that it is a wrong number: it is not dialled any more")),

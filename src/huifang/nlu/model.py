@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,22 @@ import numpy as np
 
 from huifang.errors import N_, FileUnusable, why
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding.linear import TASKS, TURNS, Models, Weights, sense
+from huifang.logic.understanding.features import features
+from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, Models, Weights, sense
+from huifang.logic.understanding.reply_weights import ReplyWeights
+from huifang.logic.understanding.replying import reply_features
 from huifang.logic.understanding.votes import Votes
 
+_OF_REPLIES = ("labels", "table", "scale", "bias", "turning", "turning_bias", "sharpness")
 SHIPPED = Path(__file__).parent / "model.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights by task.  ``made_of``: corpus (its hash), extra (texts of the user's own)."""
+    """Weights by task, and those of yes or no.  ``made_of``: corpus (its hash), extra (texts of the user's own)."""
 
     weights: Models
+    replies: ReplyWeights
     made_of: Mapping[str, Any]
 
     def heard(
@@ -39,7 +44,11 @@ class Model:
         """What was heard, weighed, as the conversation engine takes it; ``again``: the syllables of a second
         listening; ``question``: the words of the yes-or-no question that it may reply to."""
         second = self.heard("", again, confidence, question=question) if again else None
-        weighed = sense(self.weights, text, pinyin, question)
+        given = features(text, pinyin)
+        weighed = sense(self.weights, given, text)
+        if question and len(given[0]):
+            reply = self.replies.leaning(reply_features(given, text, pinyin, question), question)
+            weighed = replace(weighed, reply=reply)
         return Utterance(text, pinyin, confidence, weighed, again=second)
 
 
@@ -60,6 +69,7 @@ def save(model: Model, path: Path) -> None:
         }
         if weights.votes is not None:
             arrays |= _written(task, weights.votes)
+    arrays |= {f"{REPLY}.{name}": np.array(getattr(model.replies, name)) for name in _OF_REPLIES}
     try:
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
@@ -87,6 +97,15 @@ def _votes(task: str, file: Mapping[str, Any]) -> Votes:
     )
 
 
+def _replies(file: Mapping[str, Any], polarity: Weights) -> ReplyWeights:
+    labels, table, scale, bias, turning, turning_bias, sharpness = (
+        file[f"{REPLY}.{name}"] for name in _OF_REPLIES
+    )
+    return ReplyWeights(
+        tuple(map(str, labels)), table, scale, bias, turning, turning_bias, float(sharpness), polarity
+    )
+
+
 def load(path: Path) -> Model:
     """The model in ``path``; ``FileUnusable`` where it is none."""
     try:
@@ -100,9 +119,9 @@ def load(path: Path) -> Model:
                     float(file[f"{task}.sharpness"]),
                     _votes(task, file) if f"{task}.words" in file else None,
                 )
-                for task in (*TASKS, *TURNS)
+                for task in (*TASKS, ASIDE, RATING)
             }
-            return Model(weights, json.loads(str(file["made_of"])))
+            return Model(weights, _replies(file, weights["polarity"]), json.loads(str(file["made_of"])))
     except OSError as error:
         raise FileUnusable(path=path, reason=why(error)) from error
     except (BadZipFile, KeyError, ValueError, EOFError) as error:

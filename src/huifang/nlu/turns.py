@@ -13,7 +13,7 @@ from pathlib import Path
 
 from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY
-from huifang.logic.understanding.replying import with_question
+from huifang.logic.understanding.replying import reply_features
 from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.clauses import CORPUS, is_held_out, utterances
 
@@ -44,7 +44,7 @@ class Turn:
         for text, pinyin in ((self.text, ()), ("", sounds)):
             if text or pinyin:
                 given = features(text, pinyin)
-                yield with_question(given, text, pinyin, self.question) if self.question else given
+                yield reply_features(given, text, pinyin, self.question) if self.question else given
 
 
 def turns(task: str, folder: Path = CORPUS) -> list[Turn]:

@@ -124,9 +124,8 @@ class Playing:
             self._said(token.what, not event.finished, event.start_ms, event.end_ms)
         elif isinstance(token.what, PlayTune) and token.length_ms:
             before = self.tunes.get(token.what.tune, TuneHeard(0, False))
-            ms = max(0, event.end_ms - event.start_ms)
-            is_all = event.finished or ms >= token.length_ms
-            self.tunes[token.what.tune] = TuneHeard(before.ms + ms, before.all or is_all)
+            heard = _heard(event, token)
+            self.tunes[token.what.tune] = TuneHeard(before.ms + heard.ms, before.all or heard.all)
         self._go_on()
         self._quiet()
 
@@ -161,3 +160,11 @@ class Playing:
             self._clips[part.key] = clips.get(part.key, b"")
         self._go_on()
         self._quiet()
+
+
+def _heard(event: Played, token: _Token) -> TuneHeard:
+    """How much of a tune was heard; from its start to its end passes more than its length where a packet was late."""
+    if event.finished:
+        return TuneHeard(token.length_ms, True)
+    ms = max(0, event.end_ms - event.start_ms)
+    return TuneHeard(ms, ms >= token.length_ms)

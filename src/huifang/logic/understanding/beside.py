@@ -70,7 +70,7 @@ _READ_BACK = 0.65  # below ``script.confirm_below``
 
 def weighed(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:
     """``reading`` of the grammar, or what is more likely meant."""
-    if not sense.asides or reading.intent is Intent.CHOICE:  # they said what they were offered
+    if not sense.asides or _is_answered(reading):
         return reading
     label = _label(reading)
     shares = _together(sense.asides, label, reading.confidence)
@@ -94,6 +94,11 @@ def weighed(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
     if intent is None:
         return Reading(Intent.FREE, "", 0.5) if asked.kind == "free" else Reading(Intent.UNCLEAR)
     return replace(reading, confidence=min(reading.confidence, _READ_BACK))
+
+
+def _is_answered(reading: Reading) -> bool:
+    """Whether they said what they were offered, or want to know where we have their number: they are told, and how to refuse."""
+    return reading.intent is Intent.CHOICE or (reading.intent is Intent.WHO and reading.code == "source")
 
 
 def may_be_wanted(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.sense import Leaning, Sense
-from huifang.logic.understanding.features import Features, features, in_clauses, normal
-from huifang.logic.understanding.replying import with_question
+from huifang.logic.understanding.features import Features, in_clauses, normal
 from huifang.logic.understanding.votes import Votes
 
 TASKS = ("polarity", "intent", "emotion", "category")
@@ -38,17 +37,18 @@ class Weights:
     sharpness: float
     votes: Votes | None = None
 
-    def shares(self, given: Features, text: str = "") -> NDArray[np.float32]:
-        """The probability of each label; ``text``: the words that ``given`` was made of, where they are known."""
+    def sums(self, given: Features, text: str = "") -> NDArray[np.float32]:
+        """How much speaks for each label; ``text``: the words that ``given`` was made of, where they are known."""
         index, value = given
         rows = self.table[index & (len(self.table) - 1)]
-        sums = (value @ rows.astype(np.float32)) * self.scale + self.bias
+        sums: NDArray[np.float32] = (value @ rows.astype(np.float32)) * self.scale + self.bias
         if text and self.votes is not None:
             sums = sums + self.votes.cast(text, len(self.labels))
-        sums = (sums - sums.max()) * self.sharpness
-        shares: NDArray[np.float32] = np.exp(sums)
-        shares /= shares.sum()
-        return shares
+        return sums
+
+    def shares(self, given: Features, text: str = "") -> NDArray[np.float32]:
+        """The probability of each label."""
+        return softmax(self.sums(given, text) * self.sharpness)
 
     def leaning(self, given: Features, text: str = "") -> Leaning:
         shares = self.shares(given, text)
@@ -60,15 +60,18 @@ class Weights:
 
 
 Models = Mapping[str, Weights]
-"""Weights by task, see ``TASKS`` and ``TURNS``."""
+"""Weights by task: ``TASKS``, ``ASIDE`` and ``RATING``."""
 
 
-def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str = "") -> Sense:
-    """What the models make of ``text``, or of ``pinyin`` where there is no text; empty for nothing said.
+def softmax(sums: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``sums`` of the last axis as shares of 1."""
+    shares: NDArray[np.float32] = np.exp(sums - sums.max(axis=-1, keepdims=True))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return shares
 
-    :param question: the yes-or-no question that it replies to, in its own words
-    """
-    given = features(text, pinyin)
+
+def sense(models: Models, given: Features, text: str) -> Sense:
+    """What the models make of ``given``, the features of ``text`` where it is known; empty for nothing said."""
     if not len(given[0]):
         return Sense()
     return Sense(
@@ -78,7 +81,6 @@ def sense(models: Models, text: str, pinyin: tuple[str, ...] = (), question: str
         category=models["category"].leaning(given, text),
         ratings=models[RATING].shares_by_label(given),
         asides=models[ASIDE].shares_by_label(given),
-        reply=_reply(models, given, text, pinyin, question),
     )
 
 
@@ -93,6 +95,11 @@ def balance(polarity: Weights, given: Features, text: str = "") -> float:
     if len(clauses) > 1:
         whole = (whole + _CLAUSES * float(np.mean(np.tanh(_of_clauses(polarity, clauses) / 2.0)))) / 2.0
     return float(np.tanh(whole / 2.0))
+
+
+def leans(polarity: Weights, given: Features, text: str = "") -> float:
+    """From -1 (blame) to 1 (praise), weighed as a whole."""
+    return float(np.tanh(_log_odds(polarity, given, text) / 2.0)) if len(given[0]) else 0.0
 
 
 def _of_clauses(polarity: Weights, clauses: Sequence[str]) -> NDArray[np.float64]:
@@ -112,7 +119,3 @@ def _of_clauses(polarity: Weights, clauses: Sequence[str]) -> NDArray[np.float64
 def _log_odds(polarity: Weights, given: Features, text: str) -> float:
     share = float(polarity.shares(given, text)[polarity.labels.index("positive")])
     return float(np.log((share + _TINY) / (1.0 - share + _TINY)))
-
-
-def _reply(models: Models, given: Features, text: str, pinyin: tuple[str, ...], question: str) -> Leaning:
-    return models[REPLY].leaning(with_question(given, text, pinyin, question)) if question else Leaning()

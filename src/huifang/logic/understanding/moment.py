@@ -7,7 +7,7 @@ and of parts of the day may be a little off (sang wu for 上午), numbers may no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,7 +78,7 @@ def moment(sounds: Sequence[str]) -> str:
     soon = next(iter(list(_SOON.finditer(line))[-1:]), None)  # 半小时，不，一小时
     if soon and not re.search(r"dian $", line[: soon.start()]):
         return _soon(soon)
-    found = list(_words(heard))
+    found = _words(heard)
     wanted = [w for w in found if not _is_excluded(w, heard)]
     day, is_whole = _day(heard, wanted, [w for w in found if w not in wanted])
     parts = [w for w in wanted if w.kind == "part"]
@@ -198,19 +198,21 @@ def _day(heard: tuple[str, ...], wanted: list[_Word], shunned: list[_Word]) -> t
     return "", False
 
 
-def _words(heard: tuple[str, ...]) -> Iterator[_Word]:
+@lru_cache(maxsize=500)
+def _words(heard: tuple[str, ...]) -> tuple[_Word, ...]:
     """The words of time in ``heard``, the longest first at each place, none inside another."""
+    found: list[_Word] = []
     at = 0
     while at < len(heard):
         taken = 1
         for sounds, kinds in _beginning(heard[at]):
             run = heard[at : at + len(sounds)]
             if len(run) == len(sounds) and _is_near(run, sounds, is_holiday="holiday" in dict(kinds)):
-                for kind, value in kinds:
-                    yield _Word(kind, value, at, at + len(sounds))
+                found += [_Word(kind, value, at, at + len(sounds)) for kind, value in kinds]
                 taken = len(sounds)
                 break
         at += taken
+    return tuple(found)
 
 
 @lru_cache(maxsize=2_000)
@@ -250,7 +252,7 @@ def _is_excluded(word: _Word, heard: tuple[str, ...]) -> bool:
     return bool(_NOT_THAT.search(before) or _NOT_THEN.search(after))
 
 
-def _without(heard: tuple[str, ...], found: list[_Word]) -> str:
+def _without(heard: tuple[str, ...], found: Sequence[_Word]) -> str:
     """``heard`` with its words of time struck out: the wu of 上午 is no five."""
     hidden = {n for w in found for n in range(w.start, w.end)}
     bare = " ".join("-" if n in hidden else s for n, s in enumerate(heard))

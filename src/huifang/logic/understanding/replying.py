@@ -1,51 +1,32 @@
-"""A reply together with its question, as features: 「在门口」 is a yes to 「收到了吗？」 and a no to 「用过了吗？」.
+"""A reply as features: what is said, and which of the question's own words it takes up and denies.
 
-Each run of one or two sounds of the reply is crossed with each pair of characters of the question, beside what the
-reply is by itself.
+「用不惯」 says no to 「用得惯吗」 whatever else is known of either, so taking up a word is a feature of its own: how many
+syllables in a row, whether they are the question's last (its verb, mostly), and whether a negation stands before them.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from huifang.logic.understanding.features import BITS, Features, grams, normal, sound_codes
+from huifang.logic.understanding.features import BITS, Features, normal
 from huifang.logic.understanding.sounds import syllables
 
-_MASK = np.uint64(2**BITS - 1)
-_CROSSED, _QUESTION = 0.6, 0.3
-"""How much all the crossed features together, and all those of the question, weigh against the reply's own 1."""
-_ECHO = 1.0
+_ECHO = 1.0  # against the reply's own n-grams, whose squares add up to 1
+_LONGEST = 3  # syllables in a row; more tell no more
 _REACH = 3  # syllables behind a negation
+_LAST = 2  # syllables of a question that hold its verb
 _DENY = frozenset(("bu", "mei", "wei", "bie", "wu", "mo", "mao"))
-_EVERYWHERE = frozenset(
-    (
-        "ma",
-        "nin",
-        "ni",
-        "de",
-        "le",
-        "shi",
-        "you",
-        "wo",
-        "qing",
-        "wen",
-        "xian",
-        "zai",
-        "hai",
-        "bu",
-        "mei",
-        "ge",
-        "yi",
-        "xia",
-        "ne",
-        "a",
-    )
-)
+_PARTICLES = frozenset(("ma", "ne", "ba", "a", "le", "de", "la", "ya", "me"))
+_EVERYWHERE = _PARTICLES | {
+    *("nin", "ni", "shi", "you", "wo", "qing", "wen", "xian"),
+    *("zai", "hai", "bu", "mei", "ge", "yi", "xia"),
+}
 _ASKED = re.compile(r"[^。！？!?]*[？?]")
 _KEYS = re.compile(r"[^，,。！？!?]*请?按[^，,。！？!?]*")
 
@@ -56,47 +37,75 @@ def question_in(text: str) -> str:
     return _KEYS.sub("", asked[-1] if asked else text).strip("，, 。")
 
 
-def with_question(reply: Features, text: str, pinyin: tuple[str, ...], question: str) -> Features:
-    """``reply`` (the features of ``text`` or ``pinyin``) and how it meets ``question``."""
-    sounds = pinyin or syllables(normal(text))
-    codes = sound_codes(sounds)
-    said = np.unique(np.concatenate([grams(codes, n, salt=60 + n) for n in (1, 2) if n <= len(codes)]))
-    asked = _asked(question)
-    crossed = ((said[:, None] * np.uint64(31) + asked[None, :] * np.uint64(7919)) & _MASK).ravel()
-    return _joined(
-        (reply[0].astype(np.uint64), reply[1]),
-        (crossed, _even(len(crossed), _CROSSED)),
-        ((asked * np.uint64(104_729)) & _MASK, _even(len(asked), _QUESTION)),
-        (_echoes(sounds, question), np.array([_ECHO], np.float32)),
-    )
+def reply_features(own: Features, text: str, pinyin: tuple[str, ...], question: str) -> Features:
+    """``own`` (the features of ``text`` or ``pinyin``) and how the reply meets ``question``."""
+    echoes = {_number(kind) for kind in _echoes(pinyin or syllables(normal(text)), question)}
+    index = np.concatenate([own[0], np.fromiter(sorted(echoes), np.int64)])
+    value = np.concatenate([own[1], np.full(len(echoes), _ECHO, np.float32)])
+    return index, value
 
 
-def _echoes(sounds: tuple[str, ...], question: str) -> NDArray[np.uint64]:
-    """Whether the reply takes up the question's own words, and denies them: 「用得惯吗」「用不惯」."""
-    own = _sounds_of(question)
-    taken = [at for at, sound in enumerate(sounds) if sound in own]
-    denied = [at for at in taken if _DENY.intersection(sounds[max(0, at - _REACH) : at])]
-    kind = (bool(taken), len(denied) * 2 >= max(1, len(taken)), bool(_DENY.intersection(sounds)))
-    return np.array([zlib.crc32(repr(kind).encode()) & int(_MASK)], np.uint64)
+@dataclass(frozen=True, slots=True)
+class _Echo:
+    """A run of the question's sounds in the reply."""
+
+    at: int
+    length: int
+    is_last: bool
+    is_denied: bool
+
+
+def _echoes(sounds: tuple[str, ...], question: str) -> Iterator[str]:
+    found = list(_runs(sounds, _asked(question)))
+    for run in found:
+        yield f"run {min(run.length, _LONGEST)} {run.is_last} {run.is_denied}"
+        yield f"at {run.at == 0} {run.is_last} {run.is_denied}"
+    taken, is_denied = sum(run.length for run in found), any(run.is_denied for run in found)
+    share = 0 if not taken else 3 if taken >= len(sounds) - 1 else 2 if 2 * taken >= len(sounds) else 1
+    denies = bool(_DENY.intersection(sounds))
+    yield f"all {share} {is_denied} {denies}"
+    yield f"any {taken > 0} {is_denied} {denies}"
+
+
+def _runs(sounds: tuple[str, ...], asked: _Asked) -> Iterator[_Echo]:
+    at = 0
+    while at < len(sounds):
+        length, end = max(
+            (_common(sounds, at, asked.sounds, i) for i in asked.places.get(sounds[at], ())), default=(0, 0)
+        )
+        run = sounds[at : at + length]
+        if _EVERYWHERE.issuperset(run):
+            at += 1
+            continue
+        denied = _DENY.intersection((*sounds[max(0, at - _REACH) : at], *run[:-1]))
+        yield _Echo(at, length, end > len(asked.sounds) - _LAST, bool(denied))
+        at += length
+
+
+def _common(one: tuple[str, ...], at: int, other: tuple[str, ...], start: int) -> tuple[int, int]:
+    """How long both are the same from there, and where that ends in ``other``."""
+    end = start
+    while at < len(one) and end < len(other) and one[at] == other[end]:
+        at, end = at + 1, end + 1
+    return end - start, end
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The syllables of a question without the particles at its end, and where each of them stands."""
+
+    sounds: tuple[str, ...]
+    places: Mapping[str, tuple[int, ...]]
 
 
 @lru_cache(maxsize=500)
-def _sounds_of(question: str) -> frozenset[str]:
-    return frozenset(syllables(normal(question))) - _EVERYWHERE
+def _asked(question: str) -> _Asked:
+    sounds = syllables(normal(question))
+    while sounds and sounds[-1] in _PARTICLES:
+        sounds = sounds[:-1]
+    return _Asked(sounds, {s: tuple(i for i, other in enumerate(sounds) if other == s) for s in sounds})
 
 
 @lru_cache(maxsize=500)
-def _asked(question: str) -> NDArray[np.uint64]:
-    codes = np.frombuffer(normal(question).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
-    return np.unique(grams(codes, min(2, len(codes)), salt=50)) if len(codes) else codes
-
-
-def _even(count: int, length: float) -> NDArray[np.float32]:
-    return np.full(count, length / np.sqrt(max(1, count)), np.float32)
-
-
-def _joined(*parts: tuple[NDArray[np.uint64], NDArray[np.float32]]) -> Features:
-    index, place = np.unique(np.concatenate([i for i, _ in parts]), return_inverse=True)
-    value = np.zeros(len(index), np.float32)
-    np.maximum.at(value, place, np.concatenate([v for _, v in parts]))
-    return index.astype(np.int64), value
+def _number(kind: str) -> int:
+    return zlib.crc32(kind.encode()) & ((1 << BITS) - 1)

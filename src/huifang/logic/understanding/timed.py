@@ -39,6 +39,8 @@ def names_only_time(sounds: tuple[str, ...], characters: str) -> bool:
 
     :param characters: one for each sound, or "" where only sounds are known
     """
+    if characters and _OF_TIME.isdisjoint(characters):  # nearly always, so this comes first
+        return False
     form, timed = moment_in(sounds, characters), spans(sounds)
     if not form or form.startswith("never") or (_A_LITTLE.search(" ".join(sounds)) and len(timed) <= 2):
         return False

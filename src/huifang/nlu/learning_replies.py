@@ -1,0 +1,134 @@
+"""Learning yes or no: a reply's weights together with what of its question turns them (see ``reply_weights.py``)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.linear import REPLY, Weights, leans, softmax
+from huifang.logic.understanding.reply_weights import QUESTION_ROWS, ReplyWeights, question_features
+from huifang.nlu.fitting import DECAY, in_steps, measured, naive_bayes
+from huifang.nlu.turns import NONE, Turn, turns
+
+SEED = 279
+_LABELS = ("no", NONE, "yes")
+_ROWS = 2**17
+_TURNS = 8  # numbers that sum up a question; 16 were no better
+_START = 0.3  # how much of the naive Bayes ratios the weights begin with
+_RATE, _TURNING_RATE, _BIAS_RATE = (
+    0.2,
+    0.06,
+    0.002,
+)  # a question's numbers are learnt slowly, or they learn the questions by heart
+_SPREAD = 0.05  # how far the numbers begin from each other
+_TONES_KNOWN_FROM, _TONE_EPOCHS, _TONE_RATE, _TONE_BIAS_RATE = 4, 6, 0.5, 0.02
+_USUAL_TONE, _TONE_SHARPNESS = 0.2, 3.0  # a mean over replies stays small; most questions hope for a yes
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    given: Features
+    question: str
+    goal: int
+
+
+def train_replies(polarity: Weights, *, seed: int = SEED, share: float = 1.0) -> tuple[ReplyWeights, float]:
+    """The weights, and how much of the replies to held-out questions they had right before they learnt from these, too.
+
+    :param polarity: the model that hears the tone of replies and of questions
+    :param share: how much of what is known to learn (tests learn little)
+    """
+    known = turns(REPLY)[:: round(1 / share)]
+    aside = [turn for turn in known if turn.is_held_out]
+    first = _learnt([turn for turn in known if not turn.is_held_out], polarity, seed)
+    sums = np.array([first.sums(next(turn.vectors()), turn.question) for turn in aside])
+    sharpness, right = measured(sums, np.array([_LABELS.index(turn.label) for turn in aside]))
+    return replace(_learnt(known, polarity, seed), sharpness=sharpness), right
+
+
+def _learnt(known: Sequence[Turn], polarity: Weights, seed: int) -> ReplyWeights:
+    chance = np.random.default_rng(seed)
+    replies = [_Reply(_in_table(v), t.question, _LABELS.index(t.label)) for t in known for v in t.vectors()]
+    asked = {turn.question: question_features(turn.question, polarity) for turn in known}
+    fitted = _Fitted(replies, chance)
+    fitted.begin_with_tones(asked, _tones(known, polarity), chance)
+    fitted.learn(replies, asked, chance)
+    small, scale = in_steps(fitted.table)
+    return ReplyWeights(
+        _LABELS, small, scale, fitted.bias, fitted.turning, fitted.turning_bias, 1.0, polarity
+    )
+
+
+def _in_table(given: Features) -> Features:
+    """``given`` with every row of the table once: the largest of what falls on it."""
+    index, place = np.unique(given[0] & (_ROWS - 1), return_inverse=True)
+    value = np.zeros(len(index), np.float32)
+    np.maximum.at(value, place, given[1])
+    return index, value
+
+
+def _tones(known: Sequence[Turn], polarity: Weights) -> dict[str, float]:
+    """From -1 to 1: whether those who say yes to a question praise, and those who say no blame."""
+    heard: dict[str, list[float]] = defaultdict(list)
+    for turn in known:
+        if turn.label != NONE:
+            praise = leans(polarity, features(turn.text), turn.text)
+            heard[turn.question].append(praise if turn.label == "yes" else -praise)
+    return {
+        question: float(np.clip(_TONE_SHARPNESS * np.mean(all_) - _USUAL_TONE, -1.0, 1.0))
+        for question, all_ in heard.items()
+        if len(all_) >= _TONES_KNOWN_FROM
+    }
+
+
+class _Fitted:
+    """Weights while they are learnt, by AdaGrad (Duchi 2011)."""
+
+    def __init__(self, replies: Sequence[_Reply], chance: np.random.Generator) -> None:
+        goal = np.array([reply.goal for reply in replies])
+        self.table = np.zeros((_ROWS, 1 + _TURNS, len(_LABELS)), np.float32)
+        ratios = naive_bayes([reply.given for reply in replies], goal, len(_LABELS), _ROWS)
+        self.table[:, 0] = _START * ratios
+        self.bias = np.zeros(len(_LABELS), np.float32)
+        self.turning = chance.normal(0, _SPREAD, (QUESTION_ROWS + 2, _TURNS)).astype(np.float32)
+        self.turning_bias = np.zeros(_TURNS, np.float32)
+
+    def begin_with_tones(
+        self, asked: dict[str, Features], tones: dict[str, float], chance: np.random.Generator
+    ) -> None:
+        """Let the first number of a question be its tone."""
+        questions = list(tones)
+        for _ in range(_TONE_EPOCHS):
+            for at in chance.permutation(len(questions)):
+                index, value = asked[questions[at]]
+                now = np.tanh(value @ self.turning[index, 0] + self.turning_bias[0])
+                slope = (now - tones[questions[at]]) * (1.0 - now * now)
+                self.turning[index, 0] -= _TONE_RATE * slope * value
+                self.turning_bias[0] -= _TONE_BIAS_RATE * slope
+
+    def learn(
+        self, replies: Sequence[_Reply], asked: dict[str, Features], chance: np.random.Generator
+    ) -> None:
+        """Once through all of them; a second round was no better."""
+        start = self.table.copy()
+        steepness, turning_steepness = np.full_like(self.table, 1e-3), np.full_like(self.turning, 1e-3)
+        for at in chance.permutation(len(replies)):
+            reply = replies[at]
+            (rows, value), (place, of_question) = reply.given, asked[reply.question]
+            turned = np.tanh(of_question @ self.turning[place] + self.turning_bias)
+            turns_by = np.concatenate([[1.0], turned]).astype(np.float32)
+            now = self.table[rows]
+            each = np.tensordot(value, now, 1)
+            slope = softmax(turns_by @ each + self.bias)
+            slope[reply.goal] -= 1.0
+            step = value[:, None, None] * (turns_by[:, None] * slope) + DECAY * (now - start[rows])
+            steepness[rows] += step * step
+            self.table[rows] = now - _RATE * step / np.sqrt(steepness[rows])
+            step = of_question[:, None] * (each[1:] @ slope * (1.0 - turned * turned))
+            turning_steepness[place] += step * step
+            self.turning[place] -= _TURNING_RATE * step / np.sqrt(turning_steepness[place])
+            self.bias -= _BIAS_RATE * slope
