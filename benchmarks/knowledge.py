@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from huifang.logic.knowledge import Article, Index
+from huifang.logic.knowledge import Article
 from huifang.logic.knowledge.fit import Fit
 from huifang.logic.knowledge.lexicon import CONCEPTS
+from huifang.logic.knowledge.search import Index
 from huifang.logic.knowledge.terms import phrase_of
 from huifang.logic.understanding.sounds import distance, syllables
 

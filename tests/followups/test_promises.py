@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from huifang.customers.models import CustomerEvent
+from huifang.demo.figures import summarise
 from huifang.errors import Conflict
 from huifang.followups import duties
 from huifang.followups.claiming import claim_orders
@@ -23,6 +24,7 @@ from huifang.promises.budgets import BudgetSettings, BudgetUnusable, offers, sav
 from huifang.promises.models import CouponBudget, Promise
 from huifang.tickets.actions import resolve
 from huifang.tickets.models import Ticket
+from huifang.voice.pstn.log import FarSide
 from huifang.work.handlers import find_handler
 from huifang.work.schedule import RECURRING
 
@@ -53,6 +55,15 @@ def budget(agent):
 
 def promise(kind, **data):
     return {"kind": kind, "text": f"好的，{kind}。", "due_at": None, "data": data}
+
+
+def test_a_callback_counts_in_the_figures_of_a_run_though_it_shares_the_ticket_of_a_bad_score(call):
+    call.send("answer", 10, **rate(1))
+    call.send("promise", 20, **promise("callback"))
+    call.send("ended", 30, cause="completed", outcome="completed", ending="very_dissatisfied", tune="waves")
+    assert [ticket.cause for ticket in Ticket.objects.all()] == ["low_score"]
+    figures = summarise(imported=0, error_rows=0, due=1, far_side=FarSide(), text_messages=0, seconds=0.0)
+    assert (figures.tickets, figures.callbacks_promised) == (1, 1)
 
 
 def test_a_promise_is_owed_by_somebody_with_a_date_and_its_evidence(call, agent):

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from huifang.logic.knowledge import Article, Index, edition_of, from_json, to_json
+from huifang.logic.knowledge import Article, edition_of, from_json, to_json
 from huifang.logic.knowledge.grouping import group
+from huifang.logic.knowledge.search import Index
 
 DAY = date(2026, 9, 15)
 TEXTS = Path(__file__).with_name("knowledge")

@@ -25,10 +25,10 @@ def test_learning_is_deterministic() -> None:
 
 
 def test_a_users_own_texts_are_learnt() -> None:
-    own = [Example("这个东西真绿得冒泡", "positive"), Example("紫得掉渣的一次", "negative")] * 30
-    learnt, _ = train_task("polarity", share=0.01, extra=own)
-    assert learnt.leaning(features("绿得冒泡")).label == "positive"
-    assert learnt.leaning(features("紫得掉渣")).label == "negative"
+    own = [Example("这个东西真绿得冒泡", "pleased"), Example("紫得掉渣的一次", "angry")] * 30
+    learnt, _ = train_task("emotion", share=0.05, extra=own)
+    assert learnt.leaning(features("绿得冒泡")).label == "pleased"
+    assert learnt.leaning(features("紫得掉渣")).label == "angry"
 
 
 def test_scores_in_a_users_own_words_are_learnt() -> None:
@@ -39,8 +39,8 @@ def test_scores_in_a_users_own_words_are_learnt() -> None:
 
 
 def test_yes_and_no_are_learnt_for_questions_that_were_not_seen() -> None:
-    (one, right), (other, _) = (train_replies(shipped().weights["polarity"], share=0.05) for _ in range(2))
-    assert 0.6 < right < 1, "of three labels"
+    (one, right), (other, _) = (train_replies(shipped().weights["polarity"], share=0.02) for _ in range(2))
+    assert 0.5 < right < 1, "of three labels"
     assert np.array_equal(one.table, other.table)
     assert np.array_equal(one.turning, other.turning)
 

@@ -144,6 +144,25 @@ def test_praise_denies_what_is_bad_and_affirms_what_is_good(words: str, question
     assert sense.reply.label == label
 
 
+@pytest.mark.parametrize(
+    ("words", "question", "intent"),
+    [
+        ("对给我换一个", "请问您需要换货吗", Intent.YES),
+        ("没退呢我打了三回电话都说再等等", "请问押金退给您了吗", Intent.NO),
+        ("等一下", "请问押金退给您了吗", Intent.HOLD),
+        ("我按错了", "请问押金退给您了吗", Intent.UNDO),
+        ("我也不知道", "请问押金退给您了吗", Intent.UNSURE),
+    ],
+)
+def test_an_answer_with_words_of_something_else_stays_an_answer(
+    words: str, question: str, intent: Intent
+) -> None:
+    assert (
+        understand(shipped().heard(words, question=question), Asked("yes_no", words=question)).intent
+        is intent
+    )
+
+
 def test_nothing_is_learnt_under_two_labels() -> None:
     for task in TURNS:
         by_text: dict[tuple[str, str], str] = {}

@@ -12,8 +12,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from huifang.logic.understanding import Asked
-
 app = typer.Typer(no_args_is_help=True, help="Understanding: train and measure the models, hear files.")
 
 
@@ -113,6 +111,7 @@ def hear(
     from huifang.commands.startup import check_writable
     from huifang.env import read_environment
     from huifang.errors import N_, SettingInvalid
+    from huifang.logic.understanding import Asked
     from huifang.voice.ears.choosing import engine_of
     from huifang.voice.ears.whole import recognised
     from huifang.voice.hear import hear_file, lines_of

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from huifang.followups.models import Attempt, FollowUp
+from huifang.promises.models import Promise
 from huifang.surveys.models import Answer
 from huifang.tickets.models import Ticket
 from huifang.voice.pstn.log import FarSide
@@ -100,7 +101,9 @@ def summarise(
         rated=len(scores),
         endings={str(score): count for score, count in sorted(Counter(scores).items())},
         transferred=sum(bool(attempt["conversation__agent"]) for attempt in attempts),
-        callbacks_promised=Ticket.objects.filter(cause=Ticket.Cause.CALLBACK).count(),
+        callbacks_promised=Promise.objects.exclude(state=Promise.State.REFUSED)
+        .filter(kind=Promise.Kind.CALLBACK)
+        .count(),  # not tickets: whoever is unhappy as well has one ticket for both
         tickets=Ticket.objects.count(),
         text_messages=text_messages,
         doubled=far_side.doubled,

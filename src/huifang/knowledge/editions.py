@@ -14,7 +14,8 @@ from typing import Any
 from huifang.errors import N_, NotFound
 from huifang.knowledge.models import Article, Edition, Revision
 from huifang.logic import knowledge
-from huifang.logic.knowledge import Index, edition_of, to_json
+from huifang.logic.knowledge import edition_of, to_json
+from huifang.logic.knowledge.search import Index
 from huifang.people.models import Store
 
 _KEPT_FOR = timedelta(days=7)  # no call lasts that long

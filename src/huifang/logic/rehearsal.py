@@ -40,10 +40,10 @@ from huifang.logic.promise_rules import objection
 from huifang.logic.rehearsal_caller import Caller, is_meant
 from huifang.logic.script_check import conditions_of
 from huifang.logic.script_document import Ask, Script
-from huifang.logic.script_refusing import SURE
 from huifang.logic.script_state import Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent
+from huifang.logic.understanding.reading import SURE
 
 Hear = Callable[[str, str], Utterance]
 """Words, and the question that they reply to, as they were heard."""

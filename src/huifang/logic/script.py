@@ -28,9 +28,9 @@ from huifang.logic.understanding import Intent, Reading, understand
 from huifang.logic.understanding.by_voice import joined, wants_care
 from huifang.logic.understanding.contact import may_refuse
 from huifang.logic.understanding.quantity import is_bare
+from huifang.logic.understanding.reading import SURE
 
 _CERTAIN = 1.0
-_SURE = 0.7
 _ANGRY_ENOUGH = 2
 """Who is angry for the second time is given to a person."""
 _MOST_REPEATS = 8
@@ -300,7 +300,7 @@ class _Turn:
         """
         if reading.intent is Intent.DECLINE and self.phase is Phase.CONFIRMING:
             return Intent.NO
-        if reading.intent in PARTING and reading.confidence < _SURE:
+        if reading.intent in PARTING and reading.confidence < SURE:
             return Intent.UNCLEAR
         return reading.intent
 
@@ -313,7 +313,7 @@ class _Turn:
     def _has_message(self, reading: Reading) -> bool:
         """Something is to be passed on that is no answer to an open question."""
         is_open = self.phase is Phase.ASKING and self.talk.item.type == "text"
-        return not is_open and reading.confidence >= _SURE and self._may_look_up()
+        return not is_open and reading.confidence >= SURE and self._may_look_up()
 
     def _may_choose(self) -> bool:
         """Whoever does not know may be helped by choices."""

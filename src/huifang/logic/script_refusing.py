@@ -7,9 +7,8 @@ from huifang.logic.script_answering import Answering
 from huifang.logic.script_state import Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading
+from huifang.logic.understanding.reading import SURE
 
-SURE = 0.7
-"""A refusal heard as clearly as this is obeyed at once."""
 _MEANT = frozenset((Intent.YES, Intent.REFUSAL, Intent.DECLINE))
 
 

@@ -17,6 +17,7 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.script import PARTING
 from huifang.logic.understanding import Asked, Intent, Reading, understand
 from huifang.logic.understanding.instant import instant
+from huifang.logic.understanding.reading import SURE
 from huifang.nlu.model import Model
 
 NONE = "none"
@@ -25,7 +26,6 @@ SAID_AT = datetime(2026, 11, 26, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 """When the words of a file of callback times are taken to be said, unless another time is given: a Thursday."""
 
 _CONFIRMED_BELOW = 0.8  # what shipped scripts say in ``confirm_below``
-_SURE = 0.7  # what ends a conversation must be heard so clearly, see ``script.py``
 _ASKED_BACK = frozenset((Intent.RATING, Intent.YES, Intent.NO, Intent.CHOICE, Intent.INTEREST))
 _NEVER_ACTED_ON = frozenset((Intent.UNCLEAR, Intent.FREE, Intent.DIGIT, Intent.COMPLAINT, Intent.UNSURE))
 _MUST_BE_SURE = PARTING | {Intent.REFUSAL, Intent.REPEAT, Intent.PASS_ON}
@@ -114,7 +114,7 @@ def is_acted_on(reading: Reading) -> bool:
         return False
     if reading.intent in _ASKED_BACK:
         return reading.confidence >= _CONFIRMED_BELOW
-    return reading.intent not in _MUST_BE_SURE or reading.confidence >= _SURE
+    return reading.intent not in _MUST_BE_SURE or reading.confidence >= SURE
 
 
 def rating(heard: Utterance, asked: Asked) -> Answered:

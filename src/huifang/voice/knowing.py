@@ -17,7 +17,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from huifang.logic.dialogue import Found
-from huifang.logic.knowledge import Article, Index, edition_of, from_json
+from huifang.logic.knowledge import Article, edition_of, from_json
+from huifang.logic.knowledge.search import Index
 from huifang.voice.contract import Centre, CentreAway, CentreRefuses
 from huifang.voice.delivery import Errand
 

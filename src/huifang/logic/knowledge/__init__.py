@@ -1,6 +1,8 @@
-"""What a company knows: articles, and finding the one that answers a question."""
+"""What a company knows: articles; ``search`` finds the one that answers a question.
+
+The search is not imported here: its words and sounds take a second to read, and most processes only keep articles.
+"""
 
 from huifang.logic.knowledge.article import MOST_SPOKEN, Article, edition_of, from_json, to_json
-from huifang.logic.knowledge.search import CERTAIN_ENOUGH, Index, Match
 
-__all__ = ["CERTAIN_ENOUGH", "MOST_SPOKEN", "Article", "Index", "Match", "edition_of", "from_json", "to_json"]
+__all__ = ["MOST_SPOKEN", "Article", "edition_of", "from_json", "to_json"]

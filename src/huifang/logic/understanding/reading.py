@@ -83,6 +83,8 @@ class Asked:
 NOTHING_ASKED = Asked()
 
 
+SURE = 0.7
+"""What ends a conversation, or hands it on, must be understood as surely as this; a refusal is asked about below it."""
 GUESSED = "model"
 """The evidence of a reading that only the linear models give."""
 

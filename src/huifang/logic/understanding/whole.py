@@ -20,6 +20,9 @@ from huifang.logic.understanding.vetoes import is_vetoed
 _OPEN = frozenset((Intent.UNCLEAR, Intent.FREE))
 _TOLD = _OPEN | {Intent.RATING, Intent.COMPLAINT, Intent.YES, Intent.NO}
 """What tells something, and may be the answer to a yes-or-no question by that."""
+_ALSO_SAID = frozenset((Intent.HOLD, Intent.UNDO, Intent.UNSURE))
+"""What has words that a plain answer may have, too: 「没退呢，都说再等等」."""
+_CERTAIN = 0.9
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
 _LEAST, _CLEAR = 0.25, 0.7
 _INTERRUPTS = frozenset((Intent.QUESTION, Intent.WHO))
@@ -51,7 +54,7 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
     if sense is None:
         return _with_score(reading)
     reading = weighed(reading, sense, asked, utterance)
-    if asked.kind == "yes_no" and (reading.intent in _TOLD or reading.confidence < _CLEAR):
+    if asked.kind == "yes_no" and _may_be_told(reading, sense):
         reading = replied(reading, sense, utterance)
     elif asked.kind == "rating":
         reading = rated(reading, sense, utterance)
@@ -60,6 +63,12 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
     if reading.intent in _OPEN:
         reading = _opened(reading, sense, asked, utterance)
     return _with_score(_toned(reading, sense))
+
+
+def _may_be_told(reading: Reading, sense: Sense) -> bool:
+    """Whether yes or no may be what was meant; 「对给我换一个」 to 「您需要换货吗」 takes nothing back."""
+    is_reply = reading.intent in _ALSO_SAID and sense.reply.at_least(_CERTAIN) in ("yes", "no")
+    return reading.intent in _TOLD or reading.confidence < _CLEAR or is_reply
 
 
 def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:
