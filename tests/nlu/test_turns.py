@@ -10,7 +10,7 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Sense
 from huifang.logic.understanding import Asked, Intent, understand
 from huifang.logic.understanding.features import BITS, features
-from huifang.logic.understanding.linear import TURNS
+from huifang.logic.understanding.linear import ASIDE, RATING, REPLY
 from huifang.logic.understanding.replying import question_in, reply_features
 from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.closed_answers import is_acted_on
@@ -164,7 +164,7 @@ def test_an_answer_with_words_of_something_else_stays_an_answer(
 
 
 def test_nothing_is_learnt_under_two_labels() -> None:
-    for task in TURNS:
+    for task in (ASIDE, REPLY, RATING):
         by_text: dict[tuple[str, str], str] = {}
         for turn in turns(task):
             assert by_text.setdefault((turn.question, turn.text), turn.label) == turn.label, turn

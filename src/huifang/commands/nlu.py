@@ -42,7 +42,7 @@ def train(
         typer.Option("--with", help="Learn from your own texts, too (tab-separated text, label)."),
     ] = None,
 ) -> None:
-    """Make the model from our own texts, and yours; takes ten minutes of processor time."""
+    """Make the model from our own texts, and yours; takes a quarter of an hour of processor time."""
     from huifang.commands.startup import check_writable
     from huifang.nlu.model import SHIPPED, save
     from huifang.nlu.training import own_texts, train_model

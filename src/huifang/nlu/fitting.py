@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from huifang.logic.understanding.features import Features
 from huifang.logic.understanding.linear import Weights, softmax
 
+SEED = 279
 DECAY = 2e-6
 _FAINT = 0.5  # int8 steps; what rounds to less is left out
 _SHARPNESS = (0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)

@@ -11,19 +11,15 @@ import numpy as np
 from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import REPLY, Weights, leans, softmax
 from huifang.logic.understanding.reply_weights import QUESTION_ROWS, ReplyWeights, question_features
-from huifang.nlu.fitting import DECAY, in_steps, measured, naive_bayes
+from huifang.nlu.fitting import DECAY, SEED, in_steps, measured, naive_bayes
 from huifang.nlu.turns import NONE, Turn, turns
 
-SEED = 279
 _LABELS = ("no", NONE, "yes")
 _ROWS = 2**17
 _TURNS = 8  # numbers that sum up a question; 16 were no better
 _START = 0.3  # how much of the naive Bayes ratios the weights begin with
-_RATE, _TURNING_RATE, _BIAS_RATE = (
-    0.2,
-    0.06,
-    0.002,
-)  # a question's numbers are learnt slowly, or they learn the questions by heart
+_RATE, _BIAS_RATE = 0.2, 0.002
+_TURNING_RATE = 0.06  # a question's numbers are learnt slowly, or they learn the questions by heart
 _SPREAD = 0.05  # how far the numbers begin from each other
 _TONES_KNOWN_FROM, _TONE_EPOCHS, _TONE_RATE, _TONE_BIAS_RATE = 4, 6, 0.5, 0.02
 _USUAL_TONE, _TONE_SHARPNESS = 0.2, 3.0  # a mean over replies stays small; most questions hope for a yes

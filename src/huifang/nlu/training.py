@@ -16,16 +16,13 @@ from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, Weig
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.votes import Votes
 from huifang.nlu.clauses import digest, feelings, strengths, topics
-from huifang.nlu.fitting import Recipe, learn, measured, packed
+from huifang.nlu.fitting import SEED, Recipe, learn, measured, packed
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.labels import LABELS, every_name
 from huifang.nlu.learning_replies import train_replies
 from huifang.nlu.model import Model
 from huifang.nlu.tables import read_labelled
 from huifang.nlu.turns import Turn, told, turns
-
-SEED = 279
-
 
 RECIPES = {
     # Who complains is polite, and made reviews are not: every set of texts that we know leans so.
@@ -120,7 +117,7 @@ def _leaning(weights: Weights, label: str, log_odds: float) -> Weights:
 def train_turns(
     task: str, *, extra: Sequence[Example] = (), seed: int = SEED, share: float = 1.0
 ) -> tuple[Weights, float]:
-    """The weights of ``ASIDE`` or ``RATING``; as in ``train_task``, what is held out (whole questions, or texts) tells how
+    """The weights of ``ASIDE`` or ``RATING``; as in ``train_task``, what is held out tells how
     sure to be, and is learnt in the end.
 
     :param extra: a user's own texts

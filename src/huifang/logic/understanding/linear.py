@@ -15,7 +15,7 @@ from huifang.logic.understanding.votes import Votes
 
 TASKS = ("polarity", "intent", "emotion", "category")
 """Learnt from texts that are made."""
-ASIDE, REPLY, RATING = TURNS = ("aside", "reply", "rating")
+ASIDE, REPLY, RATING = "aside", "reply", "rating"
 """Learnt from what people say in a turn, as it was said."""
 _CLAUSE = re.compile("[，。！？~]+")
 _CLAUSES = 8.0  # log odds that clauses of one mind add to those of the whole

@@ -59,14 +59,14 @@ def question_features(question: str, polarity: Weights) -> Features:
     """Its n-grams, and its tone twice: by the model ``polarity`` and by that model's list of words alone."""
     index, value = features(question)
     what = _ASKS.sub("", normal(question))
-    tones = (leans(polarity, features(what), what), leans_by_words(polarity, what))
+    tones = (leans(polarity, features(what), what), _leans_by_words(polarity, what))
     return (
         np.concatenate([index & (QUESTION_ROWS - 1), [QUESTION_ROWS, QUESTION_ROWS + 1]]),
         np.concatenate([value, np.array(tones, np.float32)]),
     )
 
 
-def leans_by_words(polarity: Weights, text: str) -> float:
+def _leans_by_words(polarity: Weights, text: str) -> float:
     """From -1 (only words of blame) to 1 (only words of praise)."""
     if polarity.votes is None:
         return 0.0
