@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 
 from huifang.clock import now
+from huifang.followups.claiming import transfer_targets
 from huifang.logic.softphone_line import GatewayReport, Phone, PhoneState
+from huifang.logic.voice_line import TransferTarget
 from huifang.people.encryption import keyring
 from huifang.people.models import User
 from huifang.people.softphones import go_online, people_on_duty
@@ -41,7 +43,9 @@ def test_a_gateway_gets_the_offer_answers_it_and_makes_a_phone(centre: Centre) -
     uri = f"sip:{row.key.hex}@127.0.0.1:5070"
     phone = Phone(row.key.hex, PhoneState.READY, uri, "v=0 answer")
     assert centre.sync_softphones(GatewayReport("g-1", [phone])).offers == []
-    assert [person.sip_uri for person in people_on_duty(now())] == [uri]
+    assert transfer_targets(people_on_duty(now()), [], None) == [
+        TransferTarget("amy", "amy", uri, is_window=True)
+    ]
     ringing = Phone(row.key.hex, PhoneState.RINGING, uri, "v=0 answer", uuid.uuid4().hex)
     told = centre.sync_softphones(GatewayReport("g-1", [ringing], ["f" * 32]))
     assert (told.offers, told.closed) == ([], [])

@@ -77,6 +77,29 @@ def test_hold_mute_and_an_expert_by_the_buttons_of_softphones(tmp_path: Path) ->
     asyncio.run(scene())
 
 
+def test_an_agent_in_a_noisy_room_gets_the_customer_without_a_key(tmp_path: Path) -> None:
+    """Whoever clicks to pick up is no voicemail, even if their microphone is never quiet."""
+
+    async def scene() -> None:
+        desks = Centre()
+        async with serving_desks(desks), online(desks, hertz=700.0, is_steady=False) as (agent, key):
+            call = Call(tmp_path)
+            window = TransferTarget("chen", "小陈", desks.phone(key).sip_uri, is_window=True)
+            call._changes["transfer_targets"] = [window]
+            stage = call.until_somebody_is_wanted()
+            await soon(stage.__enter__)
+            try:
+                number = await picks_up(agent)
+                assert await soon(call.was_told, EventKind.BRIDGED)
+                assert not call.told(EventKind.TRANSFER_FAILED)
+                agent.do("hang_up", call=number)
+                assert (await soon(call.end))["outcome"] == "transferred"
+            finally:
+                await soon(stage.__exit__, None, None, None)
+
+    asyncio.run(scene())
+
+
 async def talk(call: Call, agent: Window, expert: Window) -> None:
     customer = call.customer
     number = await picks_up(agent)

@@ -36,19 +36,23 @@ def strength(pcm: np.ndarray, hertz: float) -> float:
 
 
 class _Microphone(MediaStreamTrack):
-    """A steady tone at 8 kHz."""
+    """A tone at 8 kHz, steady or six times a second louder and softer, as syllables are."""
 
     kind = "audio"
 
-    def __init__(self, hertz: float) -> None:
+    def __init__(self, hertz: float, *, is_steady: bool) -> None:
         super().__init__()
         self._hertz = hertz
+        self._is_steady = is_steady
         self._sent = 0
         self._began_at = time.monotonic()
 
     async def recv(self) -> AudioFrame:
         await asyncio.sleep(max(0.0, self._began_at + self._sent / 8000 - time.monotonic()))
-        frame = AudioFrame.from_ndarray(tone(self._hertz, 160, self._sent).reshape(1, -1), "s16", "mono")
+        sound = tone(self._hertz, 160, self._sent)
+        if not self._is_steady:
+            sound = (sound * abs(np.sin(2 * np.pi * 3 / 8000 * self._sent))).astype(np.int16)
+        frame = AudioFrame.from_ndarray(sound.reshape(1, -1), "s16", "mono")
         frame.sample_rate, frame.pts, frame.time_base = 8000, self._sent, Fraction(1, 8000)
         self._sent += 160
         return frame
@@ -57,13 +61,15 @@ class _Microphone(MediaStreamTrack):
 class Window:
     """A window; ``messages`` are what the gateway has said, ``heard`` what it has played."""
 
-    def __init__(self, hertz: float = 440.0, *, answers_calls_of_life: bool = True) -> None:
+    def __init__(
+        self, hertz: float = 440.0, *, is_steady: bool = True, answers_calls_of_life: bool = True
+    ) -> None:
         self.messages: list[dict[str, Any]] = []
         self.heard: list[np.ndarray] = []
         self.is_closed = False
         self._lives = answers_calls_of_life
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._connection.addTrack(_Microphone(hertz))
+        self._connection.addTrack(_Microphone(hertz, is_steady=is_steady))
         self._channel = self._connection.createDataChannel("huifang")
         self._channel.on("message", self._take)
         self._channel.on("close", self._closed)

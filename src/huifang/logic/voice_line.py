@@ -151,6 +151,7 @@ class TransferTarget:
     display_name: str
     sip_uri: str
     expert: bool = False  # rung when an agent asks for an expert, not for a customer
+    is_window: bool = False  # a softphone: somebody clicks to pick up, so no voicemail answers there
 
 
 @dataclass(frozen=True, slots=True)

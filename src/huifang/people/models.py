@@ -33,6 +33,8 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role, default=Role.AGENT)
     store = models.ForeignKey(Store, null=True, blank=True, on_delete=models.PROTECT)
     sip_uri = models.CharField(max_length=120, blank=True)
+    is_at_softphone = False
+    """Set for those on duty: ``sip_uri`` is the window they sit before, so whoever picks up there is a person."""
 
     @property
     def display_name(self) -> str:

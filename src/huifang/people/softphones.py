@@ -91,6 +91,7 @@ def _on_duty(now: datetime, roles: Collection[str], *, with_desk_phones: str) ->
         phone = phones.get(user.pk)
         if phone is not None and phone.state in _ON_DUTY:
             user.sip_uri = phone.sip_uri if phone.state == State.READY else ""
+            user.is_at_softphone = True
             found.append(user)
         elif phone is None and user.role == with_desk_phones and user.sip_uri:
             found.append(user)

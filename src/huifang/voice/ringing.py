@@ -46,6 +46,7 @@ class Ringing:
         self.is_ready = False
         self.agent = ""
         """Whose phone is being rung, or was last."""
+        self._is_window = False
         self._order = order
         self._exchange = exchange
         self._targets = list(targets)
@@ -86,6 +87,7 @@ class Ringing:
             left if not self._targets else max(min(_SHORTEST_RING_S, left), left / (len(self._targets) + 1))
         )
         self.agent = target.agent
+        self._is_window = target.is_window
         self._tell_rings(target.agent)
         try:
             self._phone = AgentPhone(
@@ -114,9 +116,8 @@ class Ringing:
     def _picked_up(self) -> None:
         assert self._phone is not None
         drop(self._timer)
-        self._whispering = Whispering(
-            self._phone, self._whisper, self._exchange, self._accepted, lambda: self._ring_next("machine")
-        )
+        machine = None if self._is_window else lambda: self._ring_next("machine")
+        self._whispering = Whispering(self._phone, self._whisper, self._exchange, self._accepted, machine)
 
     def _accepted(self) -> None:
         self.is_ready = True

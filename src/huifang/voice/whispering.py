@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from huifang.voice.agent_phone import AgentPhone
 from huifang.voice.causes import cause_of_announcement
@@ -25,12 +26,13 @@ class Whispering:
 
     A key takes the customer at once.  Without one the customer is put through after the whisper, as soon
     as the other end is quiet: an agent needs to do nothing.  A voicemail does not count as an agent: it
-    talks on and on, or says that nobody is there.
+    talks on and on, or says that nobody is there.  Where only a person can pick up, the customer comes right
+    after the whisper: the room of a call centre is never quiet.
 
     :param whisper: asked for the audio of the whisper, gives it now or as soon as it is rendered: who picks up
         at the first ring is told as much as who lets it ring
     :param accepted: the agent is ready for the customer
-    :param machine: nobody is there but a machine
+    :param machine: nobody is there but a machine; None where only a person can have picked up
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class Whispering:
         whisper: Callable[[WhenWhispered], None],
         exchange: Exchange,
         accepted: Callable[[], None],
-        machine: Callable[[], None],
+        machine: Callable[[], None] | None,
     ) -> None:
         self._phone = phone
         self._exchange = exchange
@@ -63,9 +65,11 @@ class Whispering:
         elif isinstance(event, Played) and event.token is self:
             self._is_whispering = False
             self._go_on()
+        elif self._machine is None:
+            return
         elif isinstance(event, SpeechStarted):
             self._is_speaking = True
-            self._suspicion = self._exchange.after(_MACHINE_SPEECH_S, lambda: self._end(self._machine))
+            self._suspicion = self._exchange.after(_MACHINE_SPEECH_S, partial(self._end, self._machine))
         elif isinstance(event, SpeechEnded):
             self._is_speaking = False
             drop(self._suspicion)
@@ -89,7 +93,7 @@ class Whispering:
         self._recognising -= 1
         if self._is_over:
             return
-        if cause_of_announcement(heard.text, heard.pinyin) is not None:
+        if self._machine and cause_of_announcement(heard.text, heard.pinyin) is not None:
             self._end(self._machine)
         else:
             self._go_on()
