@@ -41,6 +41,7 @@ _DENIES = re.compile(
 _DENIED = 4  # characters that a negation reaches
 _TURNED, _GRANTED, _ASIDE, _LAST = 1.6, 0.6, 0.8, 1.2
 _SYLLABLE_WEIGHT = 0.7
+_SAME = 64  # several models and word lists read the same words one after another
 _SILENT = np.zeros(0, np.uint64)
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(29))
 _STEP = np.uint64(1_000_003)
@@ -60,18 +61,17 @@ def features(text: str, pinyin: tuple[str, ...] = ()) -> Features:
         found += _of_characters(words)
     sounds = pinyin or syllables(words)
     if sounds:
-        codes = sound_codes(sounds)
-        weights = np.full(len(codes), _SYLLABLE_WEIGHT, dtype=np.float32)
-        found += [(grams(codes, n, salt=10 + n), weights[n - 1 :]) for n in (1, 2, 3) if n <= len(codes)]
+        weights = np.full(len(sounds) + 2, _SYLLABLE_WEIGHT, dtype=np.float32)
+        found += [(hashes, weights[: len(hashes)]) for hashes in _of_sounds(sound_codes(sounds))]
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    hashes = np.concatenate([h for h, _ in found])
-    weights = np.concatenate([w for _, w in found])
-    index, place = np.unique(hashes & np.uint64(2**BITS - 1), return_inverse=True)
-    value = np.zeros(len(index), np.float32)
-    np.maximum.at(value, place, weights)
+    hashes = np.concatenate([h for h, _ in found]) & np.uint64(2**BITS - 1)
+    order = np.argsort(hashes)
+    hashes = hashes[order]
+    starts = np.flatnonzero(np.concatenate(([True], hashes[1:] != hashes[:-1])))
+    value = np.maximum.reduceat(np.concatenate([w for _, w in found])[order], starts)
     value /= np.float32(np.sqrt(np.sum(value * value)))
-    return index.astype(np.int64), value
+    return hashes[starts].astype(np.int64), value
 
 
 def sound_codes(sounds: tuple[str, ...]) -> NDArray[np.uint64]:
@@ -79,6 +79,7 @@ def sound_codes(sounds: tuple[str, ...]) -> NDArray[np.uint64]:
     return np.array([0, *(_code(s) for s in sounds), 1], dtype=np.uint64)
 
 
+@lru_cache(maxsize=_SAME)
 def normal(text: str) -> str:
     """``text`` in one width and case, with one sign for each kind of stop and 0 for every number."""
     if len(text) > LONGEST:
@@ -97,16 +98,10 @@ def in_clauses(clauses: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.in
     line = "".join(map(lined, clauses))
     codes = np.frombuffer(line.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     clause = np.repeat(np.arange(len(clauses)), [len(c) + 2 for c in clauses])
-    denied = denials(line)
-    parts = []
-    for n in (1, 2, 3, 4):
-        hashes = grams(codes, n, salt=n)
-        if n <= 2:
-            hashes = np.where(denied[: len(hashes)], hashes * _MIX[0] + np.uint64(77), hashes)
-        parts.append((clause, n, hashes, 1.0))
+    parts = [(clause, n, hashes, 1.0) for n, hashes in enumerate(_of_line(codes, denials(line)), 1)]
     sounds = [sound_codes(s) if s else _SILENT for s in _each(clauses)]
     heard, sounded = np.concatenate(sounds), np.repeat(np.arange(len(clauses)), [len(s) for s in sounds])
-    parts += [(sounded, n, grams(heard, n, salt=10 + n), _SYLLABLE_WEIGHT) for n in (1, 2, 3)]
+    parts += [(sounded, n, hashes, _SYLLABLE_WEIGHT) for n, hashes in enumerate(_of_sounds(heard), 1)]
     at, index, value = [], [], []
     for of, n, hashes, weight in parts:
         begins = of[: len(hashes)]
@@ -130,30 +125,45 @@ def _of_characters(words: str) -> list[tuple[NDArray[np.uint64], NDArray[np.floa
     line = lined(words)
     codes = np.frombuffer(line.encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     weights = emphasis(line)
-    denied = denials(line)
-    found = []
-    for n in (1, 2, 3, 4):
-        if n > len(codes):
-            break
-        hashes = grams(codes, n, salt=n)
-        if n <= 2:
-            hashes = np.where(denied[: len(hashes)], hashes * _MIX[0] + np.uint64(77), hashes)
-        found.append((hashes, weights[: len(hashes)]))
+    return [(hashes, weights[: len(hashes)]) for hashes in _of_line(codes, denials(line))]
+
+
+def _of_line(codes: NDArray[np.uint64], denied: NDArray[np.bool_]) -> list[NDArray[np.uint64]]:
+    """The n-grams of characters by length; a short one that is denied is another one."""
+    found = _grams(codes, 4, salt=1)
+    for short in found[:2]:
+        inside = denied[: len(short)]
+        short[inside] = short[inside] * _MIX[0] + np.uint64(77)
     return found
 
 
-def grams(codes: NDArray[np.uint64], n: int, *, salt: int) -> NDArray[np.uint64]:
-    """A hash for every run of ``n`` codes.  Unsigned arithmetic wraps, the same on every machine."""
-    size = max(0, len(codes) - n + 1)
-    hashes = np.full(size, salt, dtype=np.uint64)
-    for at in range(n):
-        hashes = (hashes * _STEP + codes[at : at + size]) * _MIX[0]
-        hashes ^= hashes >> _MIX[2]
-    return (hashes * _MIX[1]) >> np.uint64(20)
+def _of_sounds(codes: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
+    """The n-grams of syllables by length."""
+    return _grams(codes, 3, salt=11)
 
 
+def _grams(codes: NDArray[np.uint64], longest: int, *, salt: int) -> list[NDArray[np.uint64]]:
+    """Hashes of all runs of 1, 2 … ``longest`` codes, all lengths at once, for each call of numpy costs more than its sums.
+
+    Unsigned arithmetic wraps, the same on every machine.
+    """
+    size = len(codes)
+    hashes = np.empty((longest, size), np.uint64)
+    hashes[:] = np.arange(salt, salt + longest, dtype=np.uint64)[:, None]
+    for at in range(min(longest, size)):
+        longer = hashes[at:, : size - at]
+        longer *= _STEP
+        longer += codes[at:]
+        longer *= _MIX[0]
+        longer ^= longer >> _MIX[2]
+    hashes *= _MIX[1]
+    hashes >>= np.uint64(20)
+    return [hashes[n, : max(0, size - n)] for n in range(longest)]
+
+
+@lru_cache(maxsize=_SAME)
 def emphasis(line: str) -> NDArray[np.float32]:
-    """How much each character counts."""
+    """How much each character counts; not to be written to."""
     weights = np.ones(len(line), np.float32)
     start = 0
     for end in (*(i for i, c in enumerate(line) if c in _ENDS), len(line)):
@@ -175,8 +185,9 @@ def emphasis(line: str) -> NDArray[np.float32]:
     return weights
 
 
+@lru_cache(maxsize=_SAME)
 def denials(line: str) -> NDArray[np.bool_]:
-    """Which characters stand close behind a negation."""
+    """Which characters stand close behind a negation; not to be written to."""
     denied = np.zeros(len(line), np.bool_)
     for found in _DENIES.finditer(line):
         end = found.end()

@@ -49,6 +49,7 @@ _OF_REFUSALS = (
     "ma",
     "fan",
 )
+_SLACK = 1e-9  # sums of costs are not exact
 _BY_SOUND = 0.64  # the characters say otherwise: 按一 is no 安逸
 TOLD = 0.75  # 「前天就到了」 may be about something else, so it is read back
 _NUMBERS = frozenset(("san", "si", "liu", "ba", "jiu", "shi"))
@@ -149,7 +150,8 @@ def bent_places(heard: Heard, asked: Asked) -> Iterator[Place]:
         yield from _bent_refusals(heard)
     at_least = NEEDED_IN_CHARACTERS if heard.text else 0.0
     for known in index_of(asked).possible(heard.sounds, at_least):
-        cost, start, end = fit(known.sounds, known.soft, heard.sounds, heard.soft)
+        most = known.weight * (1.0 - known.needed) + _SLACK
+        cost, start, end = fit(known.sounds, known.soft, heard.sounds, heard.soft, most)
         if known.weight <= 2 and end - start > len(known.sounds):
             continue  # nothing may stand inside a short word
         similarity = 1.0 - cost / known.weight

@@ -28,16 +28,20 @@ class Index:
             self._exact.setdefault(known.sounds, []).append(known)
         self._longest = max((len(k.sounds) for k in self._known), default=0)
         self._vocabulary = tuple(dict.fromkeys(s for k in self._known for s in k.sounds))
-        self._folds = tuple(folded(s) for s in self._vocabulary)
         numbers = {s: n for n, s in enumerate(self._vocabulary)}
-        # All syllables of all phrases in one row; a phrase begins at each of ``starts``.
-        self._row = np.array([numbers[s] for k in self._known for s in k.sounds], np.intp)
-        weights = [NEGATION if s in NEGATIONS else 1.0 for k in self._known for s in k.sounds]
-        light = [is_soft for k in self._known for is_soft in k.soft]
-        self._weights = np.array(weights, np.float32)
-        self._left_out = np.where(light, np.float32(INSERTED_PARTICLE), self._weights)
+        # A row for each phrase; what a shorter one leaves free costs nothing to fit.
+        shape = (len(self._known), self._longest)
+        self._sounds, self._weights = np.zeros(shape, np.intp), np.zeros(shape, np.float32)
+        self._left_out = np.zeros(shape, np.float32)
+        holding: dict[str, list[int]] = {}
+        for row, known in enumerate(self._known):
+            for at, (sound, is_soft) in enumerate(zip(known.sounds, known.soft, strict=True)):
+                self._sounds[row, at] = numbers[sound]
+                self._weights[row, at] = NEGATION if sound in NEGATIONS else 1.0
+                self._left_out[row, at] = INSERTED_PARTICLE if is_soft else self._weights[row, at]
+                holding.setdefault(folded(sound), []).append(row)
+        self._holding = {fold: np.array(rows, np.intp) for fold, rows in holding.items()}
         lengths = np.array([len(k.sounds) for k in self._known], np.intp)
-        self._starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.intp)
         self._needed = (lengths + 1) // 2  # at least half of a phrase must sound right
         self._likeness = np.array([k.needed for k in self._known], np.float32)
         self._weight = np.array([k.weight for k in self._known], np.float32)
@@ -55,25 +59,30 @@ class Index:
 
         None that could is left out, except where less than half of it sounds right.
         """
-        if not sounds or not self._known:
+        rows = self._sounding(sounds)
+        if not len(rows):
             return []
-        columns = [self._column(s) for s in dict.fromkeys(sounds)]
-        near = np.minimum.reduce([c[0] for c in columns])
-        same = np.logical_or.reduce([c[1] for c in columns])
-        cost = np.minimum(near[self._row] * self._weights, self._left_out)
-        total = np.add.reduceat(cost, self._starts)
-        dearest = (1 - np.maximum(self._likeness, np.float32(at_least))) * self._weight + np.float32(1e-4)
-        shared = np.add.reduceat(same[self._row].astype(np.int8), self._starts)
-        (found,) = np.nonzero((total <= dearest) & (shared >= self._needed))
-        return [self._known[n] for n in found]
+        near = np.minimum.reduce([self._column(s) for s in dict.fromkeys(sounds)])
+        cost = np.minimum(near[self._sounds[rows]] * self._weights[rows], self._left_out[rows]).sum(axis=1)
+        needed = np.maximum(self._likeness[rows], np.float32(at_least))
+        dearest = (1 - needed) * self._weight[rows] + np.float32(1e-4)
+        return [self._known[row] for row in rows[cost <= dearest]]
 
-    def _new_column(self, heard: str) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """How far each known syllable is from ``heard``, and which are the same but for what is lost first."""
+    def _sounding(self, sounds: tuple[str, ...]) -> NDArray[np.intp]:
+        """The phrases of which so many syllables were heard, wherever they stood, as must sound right."""
+        folds = dict.fromkeys(folded(s) for s in sounds)
+        holding = [self._holding[fold] for fold in folds if fold in self._holding]
+        if not holding:
+            return np.zeros(0, np.intp)
+        shared = np.bincount(np.concatenate(holding), minlength=len(self._known))
+        return np.flatnonzero(shared >= self._needed)
+
+    def _new_column(self, heard: str) -> NDArray[np.float32]:
+        """How far each known syllable is from ``heard``."""
         # To miss or to hear a negation is dear, so a heard 不 is near to nothing but a negation.
         rate = NEGATION if heard in NEGATIONS else 1.0
         far = [distance(s, heard) * (1.0 if s in NEGATIONS else rate) for s in self._vocabulary]
-        fold = folded(heard)
-        return np.array(far, np.float32), np.array([f == fold for f in self._folds], np.bool_)
+        return np.array(far, np.float32)
 
 
 @lru_cache(maxsize=64)

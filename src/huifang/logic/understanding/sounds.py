@@ -7,6 +7,7 @@ of regional accents, not fitted to recordings.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -150,33 +151,39 @@ def fit(
     phrase_soft: tuple[bool, ...],
     heard: tuple[str, ...],
     heard_soft: tuple[bool, ...],
+    most: float = math.inf,
 ) -> tuple[float, int, int]:
     """The cheapest place of ``phrase`` in ``heard``: cost in syllables, start and end there.
+
+    :param most: what it may cost; where no place is so cheap the cost is infinite
 
     Edit distance with free ends in ``heard``; a particle (了, 啊 …) put in or left out costs little.
     """
     width = len(heard) + 1
+    rates = [NEGATION if got in NEGATIONS else 0.0 for got in heard]
+    extras = [
+        INSERTED_PARTICLE if light else rate or 1.0 for rate, light in zip(rates, heard_soft, strict=True)
+    ]
     cost = [0.0] * width
     start = list(range(width))
     for wanted, is_soft in zip(phrase, phrase_soft, strict=True):
         weight = NEGATION if wanted in NEGATIONS else 1.0
         left_out = INSERTED_PARTICLE if is_soft else weight
-        new_cost = [cost[0] + left_out]
-        new_start = [0]
-        for j in range(1, width):
-            got = heard[j - 1]
-            best, begin = (
-                cost[j - 1] + (NEGATION if got in NEGATIONS else weight) * distance(wanted, got),
-                start[j - 1],
-            )
-            if cost[j] + left_out < best:
-                best, begin = cost[j] + left_out, start[j]
-            extra = INSERTED_PARTICLE if heard_soft[j - 1] else NEGATION if got in NEGATIONS else 1.0
-            put_in = new_cost[j - 1] + extra
+        best, begin = cost[0] + left_out, 0
+        new_cost, new_start = [best], [begin]
+        for j, (got, rate, extra) in enumerate(zip(heard, rates, extras, strict=True)):
+            put_in, same = best + extra, begin
+            best, begin = cost[j], start[j]
+            if wanted != got:
+                best += (rate or weight) * distance(wanted, got)
+            if cost[j + 1] + left_out < best:
+                best, begin = cost[j + 1] + left_out, start[j + 1]
             if put_in < best:
-                best, begin = put_in, new_start[j - 1]
+                best, begin = put_in, same
             new_cost.append(best)
             new_start.append(begin)
+        if min(new_cost) > most:
+            return math.inf, 0, 0
         cost, start = new_cost, new_start
     end = min(range(width), key=lambda j: (cost[j], j - start[j]))
     return cost[end], start[end], end
