@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import REPLY, Weights, leans, softmax
 from huifang.logic.understanding.reply_weights import QUESTION_ROWS, ReplyWeights, question_features
 from huifang.nlu.fitting import DECAY, SEED, in_steps, measured, naive_bayes
+from huifang.nlu.mishearing import Blurring
 from huifang.nlu.turns import NONE, Turn, turns
 
 _LABELS = ("no", NONE, "yes")
@@ -48,7 +50,12 @@ def train_replies(polarity: Weights, *, seed: int = SEED, share: float = 1.0) ->
 
 def _learnt(known: Sequence[Turn], polarity: Weights, seed: int) -> ReplyWeights:
     chance = np.random.default_rng(seed)
-    replies = [_Reply(_in_table(v), t.question, _LABELS.index(t.label)) for t in known for v in t.vectors()]
+    ear = Blurring((turn.text for turn in known), random.Random(seed))
+    replies = [
+        _Reply(_in_table(v), t.question, _LABELS.index(t.label))
+        for t in known
+        for v in t.vectors(ear.blurred)
+    ]
     asked = {turn.question: question_features(turn.question, polarity) for turn in known}
     fitted = _Fitted(replies, chance)
     fitted.begin_with_tones(asked, _tones(known, polarity), chance)

@@ -1,13 +1,16 @@
-"""What a recogniser makes of words: another character with the same or nearly the same sound."""
+"""What a recogniser makes of words: another character with nearly the same sound, or another sound that is near."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from functools import cache
 
-from huifang.logic.understanding.sounds import folded, syllables
+from huifang.logic.understanding.sounds import NEGATIONS, distance, folded, syllables
 
 _PER_CHARACTER = 0.07
+_PER_SYLLABLE = 0.1
+_NEAR = 0.3  # as ``distance`` has it: one of initial and final is another, but near
 
 
 class Mishearing:
@@ -31,3 +34,27 @@ class Mishearing:
             else c
             for c in text
         )
+
+
+class Blurring:
+    """Syllables of ``texts`` taken for near ones that occur there, as a bad line or an accent blurs them.
+
+    A negation is neither lost nor put in: that would teach the opposite.
+    """
+
+    def __init__(self, texts: Iterable[str], draw: random.Random) -> None:
+        self._known = sorted({s for text in texts for s in syllables(text)} - NEGATIONS)
+        self._draw = draw
+        self._near = cache(self._near_ones)
+
+    def blurred(self, sounds: tuple[str, ...]) -> tuple[str, ...]:
+        """``sounds`` with some of them taken for others."""
+        return tuple(
+            self._draw.choice(near) if self._draw.random() < _PER_SYLLABLE and (near := self._near(s)) else s
+            for s in sounds
+        )
+
+    def _near_ones(self, syllable: str) -> tuple[str, ...]:
+        if syllable in NEGATIONS:
+            return ()
+        return tuple(other for other in self._known if 0 < distance(syllable, other) <= _NEAR)

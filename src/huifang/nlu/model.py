@@ -14,13 +14,16 @@ import numpy as np
 
 from huifang.errors import N_, FileUnusable, why
 from huifang.logic.dialogue import Utterance
-from huifang.logic.understanding.features import features
+from huifang.logic.sense import Leaning
+from huifang.logic.understanding.denied_question import opposite, taken_as_said, without_denial
+from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, Models, Weights, sense
 from huifang.logic.understanding.reply_weights import ReplyWeights
 from huifang.logic.understanding.replying import reply_features
 from huifang.logic.understanding.votes import Votes
 
 _OF_REPLIES = ("labels", "table", "scale", "bias", "turning", "turning_bias", "sharpness")
+_AS_SAID = 0.75  # read back, for 「是」 may also begin a fact
 SHIPPED = Path(__file__).parent / "model.npz"
 
 
@@ -47,9 +50,18 @@ class Model:
         given = features(text, pinyin)
         weighed = sense(self.weights, given, text)
         if question and len(given[0]):
-            reply = self.replies.leaning(reply_features(given, text, pinyin, question), question)
-            weighed = replace(weighed, reply=reply)
+            weighed = replace(weighed, reply=self._reply(given, text, pinyin, question))
         return Utterance(text, pinyin, confidence, weighed, again=second)
+
+    def _reply(self, given: Features, text: str, pinyin: tuple[str, ...], question: str) -> Leaning:
+        """Yes or no to ``question``; one that denies something is weighed without that."""
+        asked = without_denial(question)
+        if not asked:
+            return self.replies.leaning(reply_features(given, text, pinyin, question), question)
+        as_said = taken_as_said(question, text, pinyin)
+        if as_said:
+            return Leaning(as_said, _AS_SAID)
+        return opposite(self.replies.leaning(reply_features(given, text, pinyin, asked), asked))
 
 
 def weighed(text: str, question: str = "") -> Utterance:

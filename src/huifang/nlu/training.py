@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -20,6 +21,7 @@ from huifang.nlu.fitting import SEED, Recipe, learn, measured, packed
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.labels import LABELS, every_name
 from huifang.nlu.learning_replies import train_replies
+from huifang.nlu.mishearing import Blurring
 from huifang.nlu.model import Model
 from huifang.nlu.tables import read_labelled
 from huifang.nlu.turns import Turn, told, turns
@@ -126,9 +128,10 @@ def train_turns(
     known = turns(task)
     known = [*known[:: round(1 / share)], *(Turn(e.text, e.label) for e in extra)]
     labels = tuple(sorted({turn.label for turn in known}))
+    ear = Blurring((turn.text for turn in known), random.Random(seed))
 
     def learnt(of: Sequence[Turn]) -> Weights:
-        pairs = [(v, labels.index(turn.label)) for turn in of for v in turn.vectors()]
+        pairs = [(v, labels.index(turn.label)) for turn in of for v in turn.vectors(ear.blurred)]
         vectors, goal = [v for v, _ in pairs], np.array([label for _, label in pairs])
         return packed(
             labels, *learn(vectors, goal, len(labels), _OF_TURNS[task], np.random.default_rng(seed))

@@ -7,10 +7,12 @@ the question, yes or no to a question whose words are known, and a score.  Other
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from huifang.logic.sense import Leaning
+from huifang.logic.understanding.denied_question import opposite, taken_as_said, without_denial
 from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY
 from huifang.logic.understanding.replying import reply_features
@@ -24,6 +26,7 @@ _BESIDE = re.compile(
 """Questions whose replies may well be what else is said beside one: 「在开会」 to 「您方便吗」."""
 _FEW = 4  # of what is no score, or most would be none
 _MEANS = {"+": "yes", "-": "no", "?": NONE}
+Blur = Callable[[tuple[str, ...]], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,9 @@ class Turn:
     def is_held_out(self) -> bool:
         return is_held_out(self.question or self.text)
 
-    def vectors(self) -> Iterator[Features]:
-        """Its features by words and by sounds."""
-        sounds = syllables(self.text)
+    def vectors(self, blur: Blur = tuple) -> Iterator[Features]:
+        """Its features by words and by sounds; ``blur`` tells what is heard of these."""
+        sounds = blur(syllables(self.text))
         for text, pinyin in ((self.text, ()), ("", sounds)):
             if text or pinyin:
                 given = features(text, pinyin)
@@ -53,10 +56,7 @@ def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
     Whoever replies or scores wants nothing beside the question, unless it asked for just that; and whoever wants
     something beside it gives no score.
     """
-    replies = [
-        Turn(line[1:].strip(), _MEANS[line[0]], question)
-        for question, line in _sections(folder / "replies.txt")
-    ]
+    replies = list(_replies(folder / "replies.txt"))
     if task == REPLY:
         return replies
     scores = [Turn(line, score) for score, line in _sections(folder / "scores.txt")]
@@ -68,6 +68,17 @@ def turns(task: str, folder: Path = CORPUS) -> list[Turn]:
     scored = {turn.text for turn in scores}
     unscored = [turn.text for turn in wanted if turn.label != NONE and turn.text not in scored]
     return scores + [Turn(text, NONE) for text in unscored[::_FEW]]
+
+
+def _replies(path: Path) -> Iterator[Turn]:
+    """What each line says to its question, or to what that denies."""
+    for question, line in _sections(path):
+        text, label = line[1:].strip(), _MEANS[line[0]]
+        asked = without_denial(question)
+        if not asked:
+            yield Turn(text, label, question)
+        elif not taken_as_said(question, text):
+            yield Turn(text, opposite(Leaning(label)).label, asked)
 
 
 def _asides(wanted: Sequence[Turn], answers: Sequence[str]) -> list[Turn]:

@@ -6,6 +6,7 @@ did not ask for (a refusal, a person, another time) is as sure as both together 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from huifang.logic.dialogue import Utterance
@@ -22,6 +23,8 @@ _TOLD = _OPEN | {Intent.RATING, Intent.COMPLAINT, Intent.YES, Intent.NO}
 """What tells something, and may be the answer to a yes-or-no question by that."""
 _ALSO_SAID = frozenset((Intent.HOLD, Intent.UNDO, Intent.UNSURE))
 """What has words that a plain answer may have, too: 「没退呢，都说再等等」."""
+_OFFERS = re.compile("要不要|需要|需不需要|用不用|安排|预约|[帮给]您")
+"""Questions that a time takes up: 「要，下午三点以后我在家」 wants the visit, and no call then."""
 _CERTAIN = 0.9
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
 _LEAST, _CLEAR = 0.25, 0.7
@@ -54,7 +57,7 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
     if sense is None:
         return _with_score(reading)
     reading = weighed(reading, sense, asked, utterance)
-    if asked.kind == "yes_no" and _may_be_told(reading, sense):
+    if asked.kind == "yes_no" and _may_be_told(reading, sense, asked):
         reading = replied(reading, sense, utterance)
     elif asked.kind == "rating":
         reading = rated(reading, sense, utterance)
@@ -65,10 +68,14 @@ def _understand(utterance: Utterance, asked: Asked) -> Reading:
     return _with_score(_toned(reading, sense))
 
 
-def _may_be_told(reading: Reading, sense: Sense) -> bool:
+def _may_be_told(reading: Reading, sense: Sense, asked: Asked) -> bool:
     """Whether yes or no may be what was meant; 「对给我换一个」 to 「您需要换货吗」 takes nothing back."""
-    is_reply = reading.intent in _ALSO_SAID and sense.reply.at_least(_CERTAIN) in ("yes", "no")
-    return reading.intent in _TOLD or reading.confidence < _CLEAR or is_reply
+    if reading.intent in _TOLD or reading.confidence < _CLEAR:
+        return True
+    reply = sense.reply.at_least(_CERTAIN)
+    if reading.intent is Intent.CALLBACK:
+        return reply == "yes" and _OFFERS.search(asked.words) is not None
+    return reading.intent in _ALSO_SAID and reply in ("yes", "no")
 
 
 def _opened(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> Reading:
