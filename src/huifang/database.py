@@ -46,6 +46,13 @@ def database_settings(environment: Environment) -> dict[str, Any]:
     }
 
 
+def name_of_database(environment: Environment) -> str:
+    """The database as a sentence may name it: the file, or the server's address without user and password."""
+    if environment.database_url:
+        return environment.database_url.rpartition("@")[2]
+    return str(environment.home / "huifang.sqlite3")
+
+
 def fault_of_database(error: Exception, environment: Environment) -> DatabaseUnusable | None:
     """What to tell the person when ``error`` says that the database cannot be reached, read or written;
     None for every other error: a fault of ours keeps its traceback."""
@@ -57,14 +64,14 @@ def fault_of_database(error: Exception, environment: Environment) -> DatabaseUnu
     reason = str(error).strip().partition("\n")[0]
     if environment.database_url:
         return DatabaseUnusable(
-            database=environment.database_url.rpartition("@")[2],
+            database=name_of_database(environment),
             mend=N_(
                 "see that the server runs and that HUIFANG_DATABASE_URL names user, password and database."
             ),
             reason=reason,
         )
     return DatabaseUnusable(
-        database=environment.home / "huifang.sqlite3",
+        database=name_of_database(environment),
         mend=N_("see that the disk has room and the file is yours; restore a damaged one from your backup."),
         reason=reason,
     )

@@ -193,6 +193,15 @@ def test_damaged_database_file_is_one_sentence(home: Home) -> None:
     assert "huifang.sqlite3" in home.fails("plan")
 
 
+@pytest.mark.parametrize("command", ["web", "work"])
+def test_a_database_that_is_not_set_up_is_named_with_the_command_that_does_it(
+    home: Home, command: str
+) -> None:
+    sentence = home.fails(command, HUIFANG_WEB_PORT=str(free_port()))
+    assert "huifang.sqlite3" in sentence
+    assert "huifang check" in sentence
+
+
 def test_home_that_cannot_be_made_is_named(home: Home) -> None:
     home.path.write_text("a file stands where the folder should be")
     assert "HUIFANG_HOME" in home.fails("plan")

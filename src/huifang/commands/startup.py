@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from huifang.database import name_of_database
 from huifang.env import Environment, read_environment
-from huifang.errors import N_, FileUnusable, KeyFileUnusable, SettingInvalid, why
+from huifang.errors import N_, DatabaseUnusable, FileUnusable, KeyFileUnusable, SettingInvalid, why
 from huifang.people.encryption import create_key_file, read_key_file
 
 
 def start(*, migrate: bool = False) -> Environment:
     """Prepare this process for work with the database and return its settings.
 
-    With ``migrate`` the database is brought up to date.  The key file is made at the first start;
+    With ``migrate`` the database is brought up to date; without it ``DatabaseUnusable`` where it is not.  The key file is made at the first start;
     ``KeyFileUnusable`` when it is missing although there is data, open to others, or another one.
     """
     environment = read_environment()
@@ -32,8 +33,24 @@ def start(*, migrate: bool = False) -> Environment:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0, interactive=False)
+    else:
+        _ensure_set_up(environment)
     _ensure_key(environment)
     return environment
+
+
+def _ensure_set_up(environment: Environment) -> None:
+    """Several processes start at once beside one database, so only commands that run alone change its tables."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise DatabaseUnusable(
+            database=name_of_database(environment),
+            mend=N_("run huifang check once, which sets it up and keeps what is in it."),
+            reason=N_("its tables are missing or of an older version"),
+        )
 
 
 def check_writable(path: Path) -> None:
