@@ -67,6 +67,11 @@ def test_what_the_model_is_certain_is_meant_otherwise_is_not_acted_on(words: str
     assert understand(Utterance(words), Asked("rating")).intent is intent, "by the grammar alone it would be"
 
 
+def test_a_goodbye_and_no_more_promises_no_second_call() -> None:
+    for heard in (shipped().heard("再见"), shipped().heard("", syllables("再见"), 0.8)):
+        assert understand(heard, Asked("rating")).intent is Intent.GOODBYE
+
+
 def test_whoever_doubts_the_voice_and_wants_a_person_gets_one() -> None:
     reading = understand(shipped().heard("听着像录音 给我找个人来"), Asked("rating"))
     assert reading.intent is Intent.HUMAN
