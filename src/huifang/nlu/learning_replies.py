@@ -23,6 +23,7 @@ _START = 0.3  # how much of the naive Bayes ratios the weights begin with
 _RATE, _BIAS_RATE = 0.2, 0.002
 _TURNING_RATE = 0.06  # a question's numbers are learnt slowly, or they learn the questions by heart
 _SPREAD = 0.05  # how far the numbers begin from each other
+_NONE_IN_A_CALL = 0.5  # of what tells neither yes nor no there is more in the corpus than in calls
 _TONES_KNOWN_FROM, _TONE_EPOCHS, _TONE_RATE, _TONE_BIAS_RATE = 4, 6, 0.5, 0.02
 _USUAL_TONE, _TONE_SHARPNESS = 0.2, 3.0  # a mean over replies stays small; most questions hope for a yes
 
@@ -45,7 +46,9 @@ def train_replies(polarity: Weights, *, seed: int = SEED, share: float = 1.0) ->
     first = _learnt([turn for turn in known if not turn.is_held_out], polarity, seed)
     sums = np.array([first.sums(next(turn.vectors()), turn.question) for turn in aside])
     sharpness, right = measured(sums, np.array([_LABELS.index(turn.label) for turn in aside]))
-    return replace(_learnt(known, polarity, seed), sharpness=sharpness), right
+    learnt = replace(_learnt(known, polarity, seed), sharpness=sharpness)
+    learnt.bias[_LABELS.index(NONE)] += np.float32(np.log(_NONE_IN_A_CALL) / sharpness)
+    return learnt, right
 
 
 def _learnt(known: Sequence[Turn], polarity: Weights, seed: int) -> ReplyWeights:

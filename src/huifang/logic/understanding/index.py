@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 
 from huifang.logic.understanding.lexicon import Known, candidates
 from huifang.logic.understanding.reading import Asked
-from huifang.logic.understanding.sounds import INSERTED_PARTICLE, NEGATION, NEGATIONS, distance, folded
+from huifang.logic.understanding.sounds import (
+    INSERTED_PARTICLE,
+    NEGATION,
+    NEGATIONS,
+    apart,
+    folded,
+    split,
+)
 
 
 class Index:
@@ -29,6 +36,8 @@ class Index:
         self._longest = max((len(k.sounds) for k in self._known), default=0)
         self._vocabulary = tuple(dict.fromkeys(s for k in self._known for s in k.sounds))
         numbers = {s: n for n, s in enumerate(self._vocabulary)}
+        self._parts = [_numbered(parts) for parts in zip(*map(split, self._vocabulary), strict=True)]
+        self._denies = np.array([s in NEGATIONS for s in self._vocabulary], np.bool_)
         # A row for each phrase; what a shorter one leaves free costs nothing to fit.
         shape = (len(self._known), self._longest)
         self._sounds, self._weights = np.zeros(shape, np.intp), np.zeros(shape, np.float32)
@@ -81,8 +90,17 @@ class Index:
         """How far each known syllable is from ``heard``."""
         # To miss or to hear a negation is dear, so a heard 不 is near to nothing but a negation.
         rate = NEGATION if heard in NEGATIONS else 1.0
-        far = [distance(s, heard) * (1.0 if s in NEGATIONS else rate) for s in self._vocabulary]
-        return np.array(far, np.float32)
+        far = np.zeros(len(self._vocabulary), np.float32)
+        for (parts, places), part in zip(self._parts, split(heard), strict=True):
+            far += np.array([0.5 * apart(known, part) for known in parts], np.float32)[places]
+        return np.where(self._denies, far, far * np.float32(rate))
+
+
+def _numbered(parts: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """The different ones of ``parts``, and which of them stands at each place."""
+    listed = tuple(parts)
+    known = tuple(dict.fromkeys(listed))
+    return known, np.array([known.index(part) for part in listed], np.intp)
 
 
 @lru_cache(maxsize=64)

@@ -130,10 +130,11 @@ def distance(one: str, other: str) -> float:
         return 0.0
     initial_1, final_1 = split(one)
     initial_2, final_2 = split(other)
-    return 0.5 * _apart(initial_1, initial_2) + 0.5 * _apart(final_1, final_2)
+    return 0.5 * apart(initial_1, initial_2) + 0.5 * apart(final_1, final_2)
 
 
-def _apart(one: str, other: str) -> float:
+def apart(one: str, other: str) -> float:
+    """0 for the same initial or final, 1 for unrelated ones."""
     return 0.0 if one == other else _NEAR.get(frozenset((one, other)), 1.0)
 
 
