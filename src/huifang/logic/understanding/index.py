@@ -38,19 +38,23 @@ class Index:
         numbers = {s: n for n, s in enumerate(self._vocabulary)}
         self._parts = [_numbered(parts) for parts in zip(*map(split, self._vocabulary), strict=True)]
         self._denies = np.array([s in NEGATIONS for s in self._vocabulary], np.bool_)
-        # A row for each phrase; what a shorter one leaves free costs nothing to fit.
-        shape = (len(self._known), self._longest)
-        self._sounds, self._weights = np.zeros(shape, np.intp), np.zeros(shape, np.float32)
-        self._left_out = np.zeros(shape, np.float32)
-        holding: dict[str, list[int]] = {}
-        for row, known in enumerate(self._known):
-            for at, (sound, is_soft) in enumerate(zip(known.sounds, known.soft, strict=True)):
-                self._sounds[row, at] = numbers[sound]
-                self._weights[row, at] = NEGATION if sound in NEGATIONS else 1.0
-                self._left_out[row, at] = INSERTED_PARTICLE if is_soft else self._weights[row, at]
-                holding.setdefault(folded(sound), []).append(row)
-        self._holding = {fold: np.array(rows, np.intp) for fold, rows in holding.items()}
         lengths = np.array([len(k.sounds) for k in self._known], np.intp)
+        every = [sound for k in self._known for sound in k.sounds]
+        rate = {s: NEGATION if s in NEGATIONS else 1.0 for s in self._vocabulary}
+        weights = np.array([rate[s] for s in every], np.float32)
+        light = np.array([is_soft for k in self._known for is_soft in k.soft], np.bool_)
+        # A row for each phrase; what a shorter one leaves free costs nothing to fit.
+        filled = np.arange(self._longest) < lengths[:, None]
+        self._sounds, self._weights = np.zeros(filled.shape, np.intp), np.zeros(filled.shape, np.float32)
+        self._left_out = np.zeros(filled.shape, np.float32)
+        self._sounds[filled] = [numbers[s] for s in every]
+        self._weights[filled] = weights
+        self._left_out[filled] = np.where(light, np.float32(INSERTED_PARTICLE), weights)
+        folds = {s: folded(s) for s in self._vocabulary}
+        holding: dict[str, list[int]] = {}
+        for row, sound in zip(np.repeat(np.arange(len(lengths)), lengths).tolist(), every, strict=True):
+            holding.setdefault(folds[sound], []).append(row)
+        self._holding = {fold: np.array(rows, np.intp) for fold, rows in holding.items()}
         self._needed = (lengths + 1) // 2  # at least half of a phrase must sound right
         self._likeness = np.array([k.needed for k in self._known], np.float32)
         self._weight = np.array([k.weight for k in self._known], np.float32)
