@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from huifang.logic.sealed_number import unseal
 from huifang.logic.voice_line import EndCause, Event, EventKind, Order
+from huifang.voice.bench_script import bench_script, question
 from huifang.voice.pstn.log import FarSide, read_far_side
 from huifang.voice.pstn.persona import HangUp, Line, Persona, Press, StaySilent, Turn
 
-from .centre import FakeCentre
+from .centre import TOKEN, FakeCentre
 from .orders import order
 from .stage import Street, environment, network, running, serving, wait_until
 
@@ -34,6 +36,7 @@ PEOPLE = {
     "presses_4_for_two_agents": picks_up(Turn(Press("4")), Turn(Press("3")), fillers=("好的。",) * 4),
     "presses_4_for_a_voicemail": picks_up(Turn(Press("4")), Turn(Press("3")), fillers=("好的。",) * 4),
     "corrects": picks_up(Turn(Press("5")), Turn(Press("#")), Turn(Press("2"))),
+    "types_a_number": picks_up(Turn(Press("13912345678")), Turn(Press("1"))),
     "interrupts": picks_up(Turn(Press("3"), into_s=0.5)),
     "silent": picks_up(*[Turn(StaySilent())] * 5),
     "silent_with_messages": picks_up(*[Turn(StaySilent())] * 5),
@@ -55,6 +58,9 @@ PEOPLE = {
 AGENT = Persona(
     "agent", Line.ANSWERS, 3.0, greeting="您好，我是客服小王。", turns=(Turn(HangUp(), think_s=0.5),)
 )
+ASKS_A_NUMBER = question(
+    "tel", "请输入号码。", "请按键。", {"id": "tel", "type": "phone"}, [{"go": "finish"}]
+)
 NUMBERS = {name: f"+86138{n:08d}" for n, name in enumerate(PEOPLE)}
 
 AGENTS: dict[str, dict[str, Any]] = {  # agent3 never answers
@@ -63,6 +69,9 @@ AGENTS: dict[str, dict[str, Any]] = {  # agent3 never answers
     "presses_4_for_agent3": {"targets": ("agent3",), "transfer_timeout_s": 3.0},
     "presses_4_for_two_agents": {"targets": ("agent3", "agent1"), "transfer_timeout_s": 10.0},
     "presses_4_for_a_voicemail": {"targets": ("agent_away", "agent1"), "transfer_timeout_s": 20.0},
+    "types_a_number": {
+        "script": bench_script("tel", "您好，智能语音助手。", [ASKS_A_NUMBER], tune_s=1) | {"schema": 2}
+    },
     "silent_with_messages": {"facts": {"order.product": "面霜", "call.messages": True}},
 }
 
@@ -122,6 +131,14 @@ def test_a_key_becomes_a_score_an_ending_and_a_tune(evening: Evening) -> None:
         "very_satisfied",
     )
     assert end["tune"] == "bright_piano"
+
+
+def test_a_number_that_is_typed_is_read_back_and_travels_sealed(evening: Evening) -> None:
+    [answer] = evening.events("types_a_number", EventKind.ANSWER)
+    assert answer.data["code"] == "139****5678"
+    assert unseal(answer.data["sealed"], answer.attempt_id, TOKEN) == "13912345678"
+    assert evening.end("types_a_number")["cause"] == EndCause.COMPLETED
+    assert "13912345678" not in str(evening.events("types_a_number"))
 
 
 def test_events_are_numbered_without_a_gap(evening: Evening) -> None:
