@@ -5,6 +5,7 @@ import pytest
 
 from huifang.logic.understanding.features import features
 from huifang.nlu import clauses
+from huifang.nlu.fitting import mean
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.learning_replies import train_replies
 from huifang.nlu.model import shipped
@@ -22,6 +23,16 @@ def test_learning_is_deterministic() -> None:
     assert 0 < right < 1
     assert np.array_equal(one.table, other.table)
     assert (one.labels, one.sharpness) == (other.labels, other.sharpness)
+
+
+def test_several_trainings_are_averaged() -> None:
+    one, other = (train_task("emotion", share=0.02, seed=seed)[0] for seed in (1, 2))
+    both = mean([one, other])
+    between = (one.table * one.scale + other.table * other.scale) / 2
+    near = np.abs(both.table * both.scale - between) <= both.scale
+    assert near.mean() > 0.999, "but for what is clipped"
+    assert not np.array_equal(both.table, one.table)
+    assert mean([one]) is one
 
 
 def test_a_users_own_texts_are_learnt() -> None:

@@ -8,7 +8,7 @@ starts, and a decay pulls back to them, so that a rare n-gram keeps what its cou
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Recipe:
     lean: tuple[str, float] = ("", 0.0)  # a label and by how much its log odds are raised
     rate: float = 0.2
     epochs: int = 4
+    trainings: int = 1  # on fresh texts each; their weights are averaged, and chance with them (Breiman 1996)
 
 
 def learn(
@@ -89,6 +90,15 @@ def naive_bayes(
 def packed(labels: tuple[str, ...], table: NDArray[np.float32], bias: NDArray[np.float32]) -> Weights:
     small, scale = in_steps(table)
     return Weights(labels, small, scale, bias.astype(np.float32), 1.0)
+
+
+def mean(trained: Sequence[Weights]) -> Weights:
+    """The mean of what was learnt with the same labels and votes; one alone stays as it is."""
+    if len(trained) == 1:
+        return trained[0]
+    table = np.mean([each.table * each.scale for each in trained], axis=0)
+    bias = np.mean([each.bias for each in trained], axis=0)
+    return replace(packed(trained[0].labels, table, bias), votes=trained[0].votes)
 
 
 def in_steps(table: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -17,7 +17,7 @@ from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, Weig
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.votes import Votes
 from huifang.nlu.clauses import digest, feelings, strengths, topics
-from huifang.nlu.fitting import SEED, Recipe, learn, measured, packed
+from huifang.nlu.fitting import SEED, Recipe, learn, mean, measured, packed
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.labels import LABELS, every_name
 from huifang.nlu.learning_replies import train_replies
@@ -28,7 +28,7 @@ from huifang.nlu.turns import Turn, told, turns
 
 RECIPES = {
     # Who complains is polite, and made reviews are not: every set of texts that we know leans so.
-    "polarity": Recipe(40_000, 2**18, start=0.1, vote=1.0, lean=("negative", 0.3)),
+    "polarity": Recipe(40_000, 2**18, start=0.1, vote=1.0, lean=("negative", 0.3), trainings=3),
     "intent": Recipe(26_000, 2**16, start=1.5),
     "emotion": Recipe(10_000, 2**15, start=0.5, vote=2.0),
     "category": Recipe(14_000, 2**16, start=0.5, vote=2.0),
@@ -104,8 +104,13 @@ def train_task(
     aside = [e for e in aside if e.label in learnt.labels]
     sums = np.array([learnt.sums(*_given(e)) for e in aside])
     sharpness, right = measured(sums, np.array([learnt.labels.index(e.label) for e in aside]))
-    everything = _texts(task, seed, held_out=None, count=int(recipe.texts * share))
-    learnt = replace(_learnt(everything, extra, recipe, seed, votes), sharpness=sharpness)
+    everything = [
+        _learnt(
+            _texts(task, chance, held_out=None, count=int(recipe.texts * share)), extra, recipe, chance, votes
+        )
+        for chance in range(seed, seed + recipe.trainings)
+    ]
+    learnt = replace(mean(everything), sharpness=sharpness)
     return _leaning(learnt, *recipe.lean), right
 
 
