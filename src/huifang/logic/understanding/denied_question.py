@@ -8,10 +8,9 @@ the sentence as it was said.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from huifang.logic.sense import Leaning
-from huifang.logic.understanding.sounds import syllables
 
 _TAG = re.compile(r"[，, ]*(?:吧|[是对][吗吧])$")
 _WHETHER = re.compile(r"是不是")
@@ -21,11 +20,37 @@ _DENIAL = re.compile(
 _NEAR = 3  # characters behind 是不是, or what is denied is a part: 「是不是遇到什么不愉快的事」
 _OTHERS = re.compile(r"(.)[不没]\1|有没有|[才就差要][不没]|没有?$|尿不湿|因为")
 """What offers both, and what denies no more than a part."""
-_AGREES = re.compile(r"dui |mei cuo |(?:shi |n |en )+(?:(?:de|a|ya|ne|ba) |$)")
-_DENIES = re.compile(r"(?:bu (?:shi|dui) )+|(?:na|za|zen me) (?:mei|bu) ")
-_AGREES_WHETHER = re.compile(r"(?:shi|dui|n|en) (?!bu shi)")
-_DENIES_WHETHER = re.compile(r"bu (?:shi|dui) |na (?:you|hui) |(?:mei you |mei )+(?:(?:a|ya|de) )*$")
-_DENIED_FIRST = re.compile(r"没有?[，, 。]|没有没有")
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginnings:
+    """How replies begin that agree with a sentence and that deny it."""
+
+    agrees: re.Pattern[str]
+    denies: re.Pattern[str]
+
+    def said_in(self, line: str) -> str:
+        return "yes" if self.agrees.match(line) else "no" if self.denies.match(line) else ""
+
+
+_TO_DENIAL = _Beginnings(
+    re.compile(r"对(?![不面方])|没错|[嗯恩]*是(?:[的啊呀呢吧，,。 ]|$)|[嗯恩]+[啊呀]?$"),
+    re.compile(r"不[是对](?![很太])|[哪咋][没不]|怎么[没不]"),
+)
+_TO_WHETHER = _Beginnings(
+    re.compile(r"对(?![不面方])|是(?!不是)|[嗯恩]+(?![，, ]?(?:没有|不是|哪))"),
+    re.compile(r"不[是对](?![很太])|哪[有会里能]|没有?(?:[，,。 啊呀的]|$)|没有没有"),
+)
+_SOUNDS_TO_DENIAL = _Beginnings(
+    re.compile(r"dui (?!bu qi |mian |fang )|mei cuo |(?:shi |n |en )+(?:(?:de|a|ya|ne|ba) |$)"),
+    re.compile(r"bu (?:shi|dui) (?!hen |tai )|(?:na|za|zen me) (?:mei|bu) "),
+)
+_SOUNDS_TO_WHETHER = _Beginnings(
+    re.compile(
+        r"dui (?!bu qi |mian |fang )|(?:n |en )+(?!mei |bu shi )|shi (?:(?:de|a|ya|ba|mei|tai) |bu (?!shi )|$)"
+    ),
+    re.compile(r"bu (?:shi|dui) (?!hen |tai )|na (?:you|hui) |(?:mei you |mei )+(?:(?:a|ya|de) )*$"),
+)
 _OPPOSITE = {"yes": "no", "no": "yes"}
 
 
@@ -48,12 +73,10 @@ def without_denial(question: str) -> str:
 
 def taken_as_said(question: str, text: str, pinyin: tuple[str, ...] = ()) -> str:
     """``yes`` or ``no`` where the reply begins by agreeing with a question as it was said, or by denying that."""
-    sounds = "".join(f"{sound} " for sound in pinyin or syllables(text))
-    if not _WHETHER.search(question):
-        return "yes" if _AGREES.match(sounds) else "no" if _DENIES.match(sounds) else ""
-    if _DENIES_WHETHER.match(sounds) or _DENIED_FIRST.match(text):
-        return "no"
-    return "yes" if _AGREES_WHETHER.match(sounds) else ""
+    is_whether = _WHETHER.search(question) is not None
+    if text:  # 「师傅挺好的」 begins with the sound of 是
+        return (_TO_WHETHER if is_whether else _TO_DENIAL).said_in(text)
+    return (_SOUNDS_TO_WHETHER if is_whether else _SOUNDS_TO_DENIAL).said_in("".join(f"{s} " for s in pinyin))
 
 
 def opposite(reply: Leaning) -> Leaning:
