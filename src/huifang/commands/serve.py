@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 
-from huifang.env import Environment
+from huifang.env import Environment, read_environment
 from huifang.errors import PortInUse
 
 
@@ -24,11 +24,12 @@ def serve_web() -> None:
     """Serve until SIGTERM or Ctrl-C."""
     from huifang.commands.startup import start
 
-    environment = start()
+    environment = read_environment()
+    check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
+    start()
     from django.db import connection
 
     connection.close()  # the server's threads open their own
-    check_port_free(environment.web_host, environment.web_port, "HUIFANG_WEB_PORT")
     _serve(environment)
 
 
