@@ -72,6 +72,16 @@ def test_a_goodbye_and_no_more_promises_no_second_call() -> None:
         assert understand(heard, Asked("rating")).intent is Intent.GOODBYE
 
 
+@pytest.mark.parametrize(
+    ("question", "intent"),
+    [("需要我们再派人上门看看吗", Intent.YES), ("请问您现在方便说话吗", Intent.CALLBACK)],
+)
+def test_a_time_takes_up_an_offer_and_puts_off_a_talk(question: str, intent: Intent) -> None:
+    words = "要，下午三点以后我在家" if intent is Intent.YES else "下午三点以后再打给我"
+    reading = understand(shipped().heard(words, question=question), Asked("yes_no", words=question))
+    assert reading.intent is intent, reading
+
+
 def test_whoever_doubts_the_voice_and_wants_a_person_gets_one() -> None:
     reading = understand(shipped().heard("听着像录音 给我找个人来"), Asked("rating"))
     assert reading.intent is Intent.HUMAN

@@ -234,7 +234,9 @@ def transfer_targets(agents: list[User], experts: list[User], store_id: int | No
         free = [person for person in people if person.sip_uri]
         near_first = sorted(free, key=lambda person: person.store_id != store_id)
         targets += [
-            TransferTarget(p.username, p.display_name, p.sip_uri, is_expert, p.is_at_softphone)
+            TransferTarget(
+                p.username, p.display_name, p.sip_uri, expert=is_expert, is_window=p.is_at_softphone
+            )
             for p in near_first[:MOST_TARGETS]
         ]
     return targets

@@ -23,7 +23,7 @@ _TOLD = _OPEN | {Intent.RATING, Intent.COMPLAINT, Intent.YES, Intent.NO}
 """What tells something, and may be the answer to a yes-or-no question by that."""
 _ALSO_SAID = frozenset((Intent.HOLD, Intent.UNDO, Intent.UNSURE))
 """What has words that a plain answer may have, too: 「没退呢，都说再等等」."""
-_OFFERS = re.compile("要不要|需要|需不需要|用不用|安排|预约|[帮给]您")
+_OFFERS = re.compile("要不要|需要|用不用|安排|预约|[帮给]您")
 """Questions that a time takes up: 「要，下午三点以后我在家」 wants the visit, and no call then."""
 _CERTAIN = 0.9
 _MOST = 0.65  # no reading of the models is taken for certain, see ``script.confirm_below``
