@@ -16,6 +16,7 @@ from huifang.logic.voice_line import (
     ClaimRequest,
     Event,
     EventKind,
+    Order,
     TrunkAddress,
     order_from_json,
     to_json,
@@ -53,6 +54,17 @@ def test_orders_come_as_they_were_given(centre: FakeCentre, client: Centre) -> N
     centre.orders.append(given_out)
     assert client.claim(ClaimRequest("n", 3, ["x"], {"late_share": 0.0})) == ClaimAnswer([given_out])
     assert centre.claims[0]["active"] == ["x"]
+
+
+def test_orders_added_while_a_node_claims_are_not_lost(centre: FakeCentre, client: Centre) -> None:
+    def while_claimed() -> Iterator[Order]:
+        yield order("+8613800000001", 5060)
+        client.claim(ClaimRequest("n", 5))
+        yield order("+8613800000002", 5060)
+
+    centre.orders.extend(while_claimed())
+    client.claim(ClaimRequest("n", 5))
+    assert len(centre.handed_out) == 2
 
 
 def test_the_trunks_to_register_with_come_along_and_keys_of_a_newer_centre_are_passed_over() -> None:
