@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.known import known
 from huifang.logic.understanding.linear import REPLY, Weights, leans, softmax
-from huifang.logic.understanding.reply_weights import QUESTION_ROWS, ReplyWeights, question_features
-from huifang.nlu.fitting import DECAY, SEED, in_steps, measured, naive_bayes
+from huifang.logic.understanding.reply_weights import ReplyWeights, question_features
+from huifang.logic.understanding.replying import reply_features
+from huifang.nlu.fitting import DECAY, SEED, in_steps, measured, naive_bayes, often
 from huifang.nlu.mishearing import Blurring
 from huifang.nlu.turns import NONE, Turn, turns
 
 _LABELS = ("no", NONE, "yes")
-_ROWS = 2**17
+_LEAST, _LEAST_ASKED = 3, 3  # replies and questions that must have an n-gram
 _TURNS = 8  # numbers that sum up a question; 16 were no better
 _START = 0.3  # how much of the naive Bayes ratios the weights begin with
 _RATE, _BIAS_RATE = 0.2, 0.002
@@ -41,46 +43,54 @@ def train_replies(polarity: Weights, *, seed: int = SEED, share: float = 1.0) ->
     :param polarity: the model that hears the tone of replies and of questions
     :param share: how much of what is known to learn (tests learn little)
     """
-    known = turns(REPLY)[:: round(1 / share)]
-    aside = [turn for turn in known if turn.is_held_out]
-    first = _learnt([turn for turn in known if not turn.is_held_out], polarity, seed)
-    sums = np.array([first.sums(next(turn.vectors()), turn.question) for turn in aside])
+    said = turns(REPLY)[:: round(1 / share)]
+    aside = [turn for turn in said if turn.is_held_out]
+    first = _learnt([turn for turn in said if not turn.is_held_out], polarity, seed)
+    sums = np.array([first.sums(_met(turn, turn.text, (), polarity), turn.question) for turn in aside])
     sharpness, right = measured(sums, np.array([_LABELS.index(turn.label) for turn in aside]))
-    learnt = replace(_learnt(known, polarity, seed), sharpness=sharpness)
+    learnt = replace(_learnt(said, polarity, seed), sharpness=sharpness)
     learnt.bias[_LABELS.index(NONE)] += np.float32(np.log(_NONE_IN_A_CALL) / sharpness)
     return learnt, right
 
 
-def _learnt(known: Sequence[Turn], polarity: Weights, seed: int) -> ReplyWeights:
+def _learnt(said: Sequence[Turn], polarity: Weights, seed: int) -> ReplyWeights:
     chance = np.random.default_rng(seed)
-    ear = Blurring((turn.text for turn in known), random.Random(seed))
+    ear = Blurring((turn.text for turn in said), random.Random(seed))
+    keys = often((_met(turn, turn.text, (), polarity) for turn in said), _LEAST)
     replies = [
-        _Reply(_in_table(v), t.question, _LABELS.index(t.label))
-        for t in known
-        for v in t.vectors(ear.blurred)
+        _Reply(known(keys, _met(turn, *heard, polarity)), turn.question, _LABELS.index(turn.label))
+        for turn in said
+        for heard in turn.heard(ear.blurred)
     ]
-    asked = {turn.question: question_features(turn.question, polarity) for turn in known}
-    fitted = _Fitted(replies, chance)
-    fitted.begin_with_tones(asked, _tones(known, polarity), chance)
+    questions = {turn.question: question_features(turn.question, polarity) for turn in said}
+    question_keys = often(questions.values(), _LEAST_ASKED)
+    asked = {question: known(question_keys, given) for question, given in questions.items()}
+    fitted = _Fitted(replies, len(keys), len(question_keys), chance)
+    fitted.begin_with_tones(asked, _tones(said, polarity), chance)
     fitted.learn(replies, asked, chance)
     small, scale = in_steps(fitted.table)
     return ReplyWeights(
-        _LABELS, small, scale, fitted.bias, fitted.turning, fitted.turning_bias, 1.0, polarity
+        _LABELS,
+        keys=keys,
+        table=small,
+        scale=scale,
+        bias=fitted.bias,
+        question_keys=question_keys,
+        turning=fitted.turning.astype(np.float16),
+        turning_bias=fitted.turning_bias,
+        sharpness=1.0,
+        polarity=polarity,
     )
 
 
-def _in_table(given: Features) -> Features:
-    """``given`` with every row of the table once: the largest of what falls on it."""
-    index, place = np.unique(given[0] & (_ROWS - 1), return_inverse=True)
-    value = np.zeros(len(index), np.float32)
-    np.maximum.at(value, place, given[1])
-    return index, value
+def _met(turn: Turn, text: str, pinyin: tuple[str, ...], polarity: Weights) -> Features:
+    return reply_features(features(text, pinyin), text, pinyin, turn.question, polarity)
 
 
-def _tones(known: Sequence[Turn], polarity: Weights) -> dict[str, float]:
+def _tones(said: Sequence[Turn], polarity: Weights) -> dict[str, float]:
     """From -1 to 1: whether those who say yes to a question praise, and those who say no blame."""
     heard: dict[str, list[float]] = defaultdict(list)
-    for turn in known:
+    for turn in said:
         if turn.label != NONE:
             praise = leans(polarity, features(turn.text), turn.text)
             heard[turn.question].append(praise if turn.label == "yes" else -praise)
@@ -94,13 +104,15 @@ def _tones(known: Sequence[Turn], polarity: Weights) -> dict[str, float]:
 class _Fitted:
     """Weights while they are learnt, by AdaGrad (Duchi 2011)."""
 
-    def __init__(self, replies: Sequence[_Reply], chance: np.random.Generator) -> None:
+    def __init__(
+        self, replies: Sequence[_Reply], rows: int, question_rows: int, chance: np.random.Generator
+    ) -> None:
         goal = np.array([reply.goal for reply in replies])
-        self.table = np.zeros((_ROWS, 1 + _TURNS, len(_LABELS)), np.float32)
-        ratios = naive_bayes([reply.given for reply in replies], goal, len(_LABELS), _ROWS)
+        self.table = np.zeros((rows, 1 + _TURNS, len(_LABELS)), np.float32)
+        ratios = naive_bayes([reply.given for reply in replies], goal, len(_LABELS), rows)
         self.table[:, 0] = _START * ratios
         self.bias = np.zeros(len(_LABELS), np.float32)
-        self.turning = chance.normal(0, _SPREAD, (QUESTION_ROWS + 2, _TURNS)).astype(np.float32)
+        self.turning = chance.normal(0, _SPREAD, (question_rows, _TURNS)).astype(np.float32)
         self.turning_bias = np.zeros(_TURNS, np.float32)
 
     def begin_with_tones(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -11,18 +12,25 @@ from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
+from numpy.typing import NDArray
 
 from huifang.errors import N_, FileUnusable, why
 from huifang.logic.dialogue import Utterance
 from huifang.logic.sense import Leaning
+from huifang.logic.spoken_numbers import decimal
 from huifang.logic.understanding.denied_question import opposite, taken_as_said, without_denial
 from huifang.logic.understanding.features import Features, features
+from huifang.logic.understanding.known import Keys
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, Models, Weights, sense
 from huifang.logic.understanding.reply_weights import ReplyWeights
 from huifang.logic.understanding.replying import reply_features
 from huifang.logic.understanding.votes import Votes
 
-_OF_REPLIES = ("labels", "table", "scale", "bias", "turning", "turning_bias", "sharpness")
+_OF_REPLIES = (
+    *("labels", "keys", "table", "scale", "bias"),
+    *("question_keys", "turning", "turning_bias", "sharpness"),
+)
+_SMALL_NUMBER = re.compile(r"(?<![\d.:：/-])(?:100|\d{1,2})(?:\.\d)?(?![\d.:：/%-])")
 _AS_SAID = 0.75  # read back, for 「是」 may also begin a fact
 SHIPPED = Path(__file__).parent / "model.npz"
 
@@ -47,21 +55,31 @@ class Model:
         """What was heard, weighed, as the conversation engine takes it; ``again``: the syllables of a second
         listening; ``question``: the words of the yes-or-no question that it may reply to."""
         second = self.heard("", again, confidence, question=question) if again else None
-        given = features(text, pinyin)
-        weighed = sense(self.weights, given, text)
+        said = _in_words(text)
+        given = features(said, pinyin)
+        weighed = sense(self.weights, given, said)
         if question and len(given[0]):
-            weighed = replace(weighed, reply=self._reply(given, text, pinyin, question))
+            weighed = replace(weighed, reply=self._reply(given, said, pinyin, question))
         return Utterance(text, pinyin, confidence, weighed, again=second)
 
     def _reply(self, given: Features, text: str, pinyin: tuple[str, ...], question: str) -> Leaning:
         """Yes or no to ``question``; one that denies something is weighed without that."""
         asked = without_denial(question)
         if not asked:
-            return self.replies.leaning(reply_features(given, text, pinyin, question), question)
+            return self._leaning(given, text, pinyin, question)
         as_said = taken_as_said(question, text, pinyin)
         if as_said:
             return Leaning(as_said, _AS_SAID)
-        return opposite(self.replies.leaning(reply_features(given, text, pinyin, asked), asked))
+        return opposite(self._leaning(given, text, pinyin, asked))
+
+    def _leaning(self, given: Features, text: str, pinyin: tuple[str, ...], question: str) -> Leaning:
+        met = reply_features(given, text, pinyin, question, self.replies.polarity)
+        return self.replies.leaning(met, question)
+
+
+def _in_words(text: str) -> str:
+    """``text`` with its small numbers as they are said: 打9分 was learnt as 打九分."""
+    return _SMALL_NUMBER.sub(lambda number: decimal(number[0]), text)
 
 
 def weighed(text: str, question: str = "") -> Utterance:
@@ -74,6 +92,7 @@ def save(model: Model, path: Path) -> None:
     for task, weights in model.weights.items():
         arrays |= {
             f"{task}.labels": np.array(weights.labels),
+            f"{task}.keys": weights.keys,
             f"{task}.table": weights.table,
             f"{task}.scale": weights.scale,
             f"{task}.bias": weights.bias,
@@ -82,11 +101,21 @@ def save(model: Model, path: Path) -> None:
         if weights.votes is not None:
             arrays |= _written(task, weights.votes)
     arrays |= {f"{REPLY}.{name}": np.array(getattr(model.replies, name)) for name in _OF_REPLIES}
+    arrays |= {name: _apart(array) for name, array in arrays.items() if name.endswith("keys")}
     try:
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
     except OSError as error:
         raise FileUnusable(path=path, reason=why(error)) from error
+
+
+def _apart(keys: Keys) -> Keys:
+    """How far each is from the one before, which packs better."""
+    return np.diff(keys, prepend=np.uint32(0))
+
+
+def _keys(apart: NDArray[np.uint32]) -> Keys:
+    return np.cumsum(apart, dtype=np.uint32)
 
 
 def _written(task: str, votes: Votes) -> dict[str, Any]:
@@ -110,11 +139,20 @@ def _votes(task: str, file: Mapping[str, Any]) -> Votes:
 
 
 def _replies(file: Mapping[str, Any], polarity: Weights) -> ReplyWeights:
-    labels, table, scale, bias, turning, turning_bias, sharpness = (
+    labels, keys, table, scale, bias, asked, turning, turning_bias, sharpness = (
         file[f"{REPLY}.{name}"] for name in _OF_REPLIES
     )
     return ReplyWeights(
-        tuple(map(str, labels)), table, scale, bias, turning, turning_bias, float(sharpness), polarity
+        tuple(map(str, labels)),
+        keys=_keys(keys),
+        table=table,
+        scale=scale,
+        bias=bias,
+        question_keys=_keys(asked),
+        turning=turning,
+        turning_bias=turning_bias,
+        sharpness=float(sharpness),
+        polarity=polarity,
     )
 
 
@@ -125,6 +163,7 @@ def load(path: Path) -> Model:
             weights = {
                 task: Weights(
                     tuple(str(label) for label in file[f"{task}.labels"]),
+                    _keys(file[f"{task}.keys"]),
                     file[f"{task}.table"],
                     file[f"{task}.scale"],
                     file[f"{task}.bias"],

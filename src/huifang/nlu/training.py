@@ -13,11 +13,12 @@ import numpy as np
 
 from huifang.errors import N_, Clause, FileUnusable
 from huifang.logic.understanding.features import Features, features, normal
+from huifang.logic.understanding.known import known
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY, TASKS, Weights
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.votes import Votes
 from huifang.nlu.clauses import digest, feelings, strengths, topics
-from huifang.nlu.fitting import SEED, Recipe, learn, mean, measured, packed
+from huifang.nlu.fitting import SEED, Recipe, learn, mean, measured, often, packed
 from huifang.nlu.grammar import Example, Grammar
 from huifang.nlu.labels import LABELS, every_name
 from huifang.nlu.learning_replies import train_replies
@@ -28,14 +29,14 @@ from huifang.nlu.turns import Turn, told, turns
 
 RECIPES = {
     # Who complains is polite, and made reviews are not: every set of texts that we know leans so.
-    "polarity": Recipe(40_000, 2**18, start=0.1, vote=1.0, lean=("negative", 0.3), trainings=3),
-    "intent": Recipe(26_000, 2**16, start=1.5),
-    "emotion": Recipe(10_000, 2**15, start=0.5, vote=2.0),
-    "category": Recipe(14_000, 2**16, start=0.5, vote=2.0),
+    "polarity": Recipe(40_000, 3, start=0.1, vote=1.0, lean=("negative", 0.3), trainings=3),
+    "intent": Recipe(26_000, 3, start=1.5),
+    "emotion": Recipe(10_000, 3, start=0.5, vote=2.0),
+    "category": Recipe(14_000, 3, start=0.5, vote=2.0),
 }
 _OF_TURNS = {
-    ASIDE: Recipe(0, 2**17, start=0.3, epochs=4),
-    RATING: Recipe(0, 2**16, start=0.3, epochs=6),
+    ASIDE: Recipe(0, 5, start=0.3, epochs=4),
+    RATING: Recipe(0, 3, start=0.3, epochs=6),
 }
 """Of what is learnt as it was said; chosen on held-out questions and texts."""
 _HELD_OUT_TEXTS = 2_000
@@ -99,8 +100,8 @@ def train_task(
     aside = _texts(task, seed + 1, held_out=True, count=int(_HELD_OUT_TEXTS * share))
     votes = _votes(task, recipe.vote)
     extra = [*(Example(text, label) for text, label in told(task)), *extra]
-    known = _texts(task, seed, held_out=False, count=int(recipe.texts * share))
-    learnt = _learnt(known, extra, recipe, seed, votes)
+    made = _texts(task, seed, held_out=False, count=int(recipe.texts * share))
+    learnt = _learnt(made, extra, recipe, seed, votes)
     aside = [e for e in aside if e.label in learnt.labels]
     sums = np.array([learnt.sums(*_given(e)) for e in aside])
     sharpness, right = measured(sums, np.array([learnt.labels.index(e.label) for e in aside]))
@@ -130,24 +131,28 @@ def train_turns(
     :param extra: a user's own texts
     :param share: how much of what is known to learn (tests learn little)
     """
-    known = turns(task)
-    known = [*known[:: round(1 / share)], *(Turn(e.text, e.label) for e in extra)]
-    labels = tuple(sorted({turn.label for turn in known}))
-    ear = Blurring((turn.text for turn in known), random.Random(seed))
+    recipe = _OF_TURNS[task]
+    said = turns(task)
+    said = [*said[:: round(1 / share)], *(Turn(e.text, e.label) for e in extra)]
+    labels = tuple(sorted({turn.label for turn in said}))
+    ear = Blurring((turn.text for turn in said), random.Random(seed))
 
     def learnt(of: Sequence[Turn]) -> Weights:
-        pairs = [(v, labels.index(turn.label)) for turn in of for v in turn.vectors(ear.blurred)]
+        keys = often((features(turn.text) for turn in of), recipe.least)
+        pairs = [
+            (known(keys, features(*said)), labels.index(turn.label))
+            for turn in of
+            for said in turn.heard(ear.blurred)
+        ]
         vectors, goal = [v for v, _ in pairs], np.array([label for _, label in pairs])
-        return packed(
-            labels, *learn(vectors, goal, len(labels), _OF_TURNS[task], np.random.default_rng(seed))
-        )
+        chance = np.random.default_rng(seed)
+        return packed(labels, keys, *learn(vectors, goal, len(labels), len(keys), recipe, chance))
 
-    aside = [turn for turn in known if turn.is_held_out]
-    first = learnt([turn for turn in known if not turn.is_held_out])
-    given = [(next(turn.vectors()), turn.text) for turn in aside]
-    sums = np.array([first.sums(*one) for one in given])
+    aside = [turn for turn in said if turn.is_held_out]
+    first = learnt([turn for turn in said if not turn.is_held_out])
+    sums = np.array([first.sums(features(turn.text), turn.text) for turn in aside])
     sharpness, right = measured(sums, np.array([labels.index(turn.label) for turn in aside]))
-    return replace(learnt(known), sharpness=sharpness), right
+    return replace(learnt(said), sharpness=sharpness), right
 
 
 def _texts(task: str, seed: int, *, held_out: bool | None, count: int) -> list[Example]:
@@ -177,8 +182,10 @@ def _learnt(
     labels = tuple(sorted({e.label for e in texts}))
     goal = np.array([labels.index(e.label) for e in texts])
     vectors = [vector(e) for e in texts]
-    table, bias = learn(vectors, goal, len(labels), recipe, np.random.default_rng(seed))
-    return replace(packed(labels, table, bias), votes=votes)
+    keys = often(vectors, recipe.least)
+    vectors = [known(keys, v) for v in vectors]
+    table, bias = learn(vectors, goal, len(labels), len(keys), recipe, np.random.default_rng(seed))
+    return replace(packed(labels, keys, table, bias), votes=votes)
 
 
 def _given(example: Example) -> tuple[Features, str]:

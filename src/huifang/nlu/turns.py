@@ -13,9 +13,7 @@ from pathlib import Path
 
 from huifang.logic.sense import Leaning
 from huifang.logic.understanding.denied_question import opposite, taken_as_said, without_denial
-from huifang.logic.understanding.features import Features, features
 from huifang.logic.understanding.linear import ASIDE, RATING, REPLY
-from huifang.logic.understanding.replying import reply_features
 from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.clauses import CORPUS, is_held_out, utterances
 
@@ -41,13 +39,12 @@ class Turn:
     def is_held_out(self) -> bool:
         return is_held_out(self.question or self.text)
 
-    def vectors(self, blur: Blur = tuple) -> Iterator[Features]:
-        """Its features by words and by sounds; ``blur`` tells what is heard of these."""
+    def heard(self, blur: Blur = tuple) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """(text, syllables): its words, and once more its sounds alone; ``blur`` tells what is heard of these."""
+        yield self.text, ()
         sounds = blur(syllables(self.text))
-        for text, pinyin in ((self.text, ()), ("", sounds)):
-            if text or pinyin:
-                given = features(text, pinyin)
-                yield reply_features(given, text, pinyin, self.question) if self.question else given
+        if sounds:
+            yield "", sounds
 
 
 def turns(task: str, folder: Path = CORPUS) -> list[Turn]:

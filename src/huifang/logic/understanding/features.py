@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from huifang.logic.understanding.sounds import han, syllables
 
-BITS = 18
-"""Indices are below ``2 ** BITS``; a smaller table takes them modulo its size."""
+BITS = 26
+"""Indices are below ``2 ** BITS``: so many that hardly two n-grams share one."""
 LONGEST = 600  # characters; nobody says more in one breath, and of a review head and end hold the verdict
 
 _STOPS = str.maketrans(
@@ -195,6 +195,12 @@ def denials(line: str) -> NDArray[np.bool_]:
             end += 1
         denied[found.end() : end] = True
     return denied
+
+
+@lru_cache(maxsize=2_000)
+def named(kind: str) -> int:
+    """The index of a feature that is no n-gram."""
+    return zlib.crc32(kind.encode()) & ((1 << BITS) - 1)
 
 
 @lru_cache(maxsize=2_000)

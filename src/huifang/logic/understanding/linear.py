@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from huifang.logic.sense import Leaning, Sense
-from huifang.logic.understanding.features import Features, in_clauses, normal
+from huifang.logic.understanding.features import Features, in_clauses, named, normal
+from huifang.logic.understanding.known import Keys, known, places
 from huifang.logic.understanding.votes import Votes
 
 TASKS = ("polarity", "intent", "emotion", "category")
@@ -25,13 +26,14 @@ _TINY = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """One task.  ``table`` is (rows, labels) of int8 times ``scale``; rows are a power of two.
+    """One task.  ``table`` is (``keys``, labels) of int8 times ``scale``.
 
     ``sharpness`` turns sums into probabilities (temperature scaling, Guo et al. 2017).  ``votes``: the words
     that tell a label by themselves, None for a task without such a list.
     """
 
     labels: tuple[str, ...]
+    keys: Keys
     table: NDArray[np.int8]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
@@ -40,9 +42,8 @@ class Weights:
 
     def sums(self, given: Features, text: str = "") -> NDArray[np.float32]:
         """How much speaks for each label; ``text``: the words that ``given`` was made of, where they are known."""
-        index, value = given
-        rows = self.table[index & (len(self.table) - 1)]
-        sums: NDArray[np.float32] = (value @ rows.astype(np.float32)) * self.scale + self.bias
+        rows, value = known(self.keys, given)
+        sums: NDArray[np.float32] = (value @ self.table[rows].astype(np.float32)) * self.scale + self.bias
         if text and self.votes is not None:
             sums = sums + self.votes.cast(text, len(self.labels))
         return sums
@@ -106,12 +107,35 @@ def leans(polarity: Weights, given: Features, text: str = "") -> float:
     return float(np.tanh(_log_odds(polarity, given, text) / 2.0)) if len(given[0]) else 0.0
 
 
+def tones(polarity: Weights, given: Features, text: str) -> Features:
+    """Praise and blame in ``text`` as features of their own: by the model, and by its list of words alone."""
+    leaning = {"model": leans(polarity, given, text), "words": _leans_by_words(polarity, text)}
+    found = [
+        (named(f"{by} {'praises' if tone > 0 else 'blames'}"), abs(tone))
+        for by, tone in leaning.items()
+        if tone
+    ]
+    return np.array([index for index, _ in found], np.int64), np.array(
+        [tone for _, tone in found], np.float32
+    )
+
+
+def _leans_by_words(polarity: Weights, text: str) -> float:
+    """From -1 (only words of blame) to 1 (only words of praise)."""
+    if polarity.votes is None or not text:
+        return 0.0
+    good = polarity.labels.index("positive")
+    votes = polarity.votes.cast(text, len(polarity.labels))
+    return float(np.tanh(votes[good] - votes[1 - good]))
+
+
 def _of_clauses(polarity: Weights, clauses: Sequence[str]) -> NDArray[np.float64]:
     """The log odds of each of ``clauses``."""
     at, index, value = in_clauses(clauses)
     good = polarity.labels.index("positive")
-    rows = polarity.table[index & (len(polarity.table) - 1)].astype(np.float32) * polarity.scale
-    towards = (rows[:, good] - rows[:, 1 - good]) * value
+    found, is_known = places(polarity.keys, index)
+    rows = polarity.table[found].astype(np.float32) * polarity.scale
+    towards = (rows[:, good] - rows[:, 1 - good]) * value * is_known
     sums = np.bincount(at, towards) / np.sqrt(np.bincount(at, value * value))
     if polarity.votes is not None:
         votes = np.array([polarity.votes.cast(c, 2) for c in clauses])

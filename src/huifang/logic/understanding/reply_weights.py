@@ -17,34 +17,35 @@ from numpy.typing import NDArray
 
 from huifang.logic.sense import Leaning
 from huifang.logic.understanding.features import Features, features, normal
-from huifang.logic.understanding.linear import Weights, leans, softmax
+from huifang.logic.understanding.known import Keys, known
+from huifang.logic.understanding.linear import Weights, softmax, tones
 
-QUESTION_ROWS = 2**14
 _ASKS = re.compile("请问|有没有|是不是|会不会|没有|您|觉得|吗|呢|吧|了没|了")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReplyWeights:
-    """``table`` is (rows, 1 + turns, labels) of int8 times ``scale`` (1 + turns, labels); rows are a power of two.
+    """``table`` is (``keys``, 1 + turns, labels) of int8 times ``scale`` (1 + turns, labels).
 
-    ``turning`` (``QUESTION_ROWS`` + 2, turns) and ``turning_bias``: what the features of a question add to each turn;
-    ``polarity``: the model that gives two of these features, see ``question_features``.
+    ``turning`` (``question_keys``, turns) and ``turning_bias``: what the features of a question add to each turn;
+    ``polarity``: the model that hears the tone of replies and of questions.
     """
 
     labels: tuple[str, ...]
+    keys: Keys
     table: NDArray[np.int8]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
-    turning: NDArray[np.float32]
+    question_keys: Keys
+    turning: NDArray[np.float16]
     turning_bias: NDArray[np.float32]
     sharpness: float
     polarity: Weights
 
     def sums(self, given: Features, question: str) -> NDArray[np.float32]:
         """How much speaks for each label."""
-        index, value = given
-        rows = self.table[index & (len(self.table) - 1)]
-        each = np.tensordot(value, rows.astype(np.float32), 1) * self.scale
+        rows, value = known(self.keys, given)
+        each = np.tensordot(value, self.table[rows].astype(np.float32), 1) * self.scale
         sums: NDArray[np.float32] = _turns(self, question) @ each + self.bias
         return sums
 
@@ -56,28 +57,16 @@ class ReplyWeights:
 
 
 def question_features(question: str, polarity: Weights) -> Features:
-    """Its n-grams, and its tone twice: by the model ``polarity`` and by that model's list of words alone."""
+    """Its n-grams, and its tone without the words that only ask."""
     index, value = features(question)
     what = _ASKS.sub("", normal(question))
-    tones = (leans(polarity, features(what), what), _leans_by_words(polarity, what))
-    return (
-        np.concatenate([index & (QUESTION_ROWS - 1), [QUESTION_ROWS, QUESTION_ROWS + 1]]),
-        np.concatenate([value, np.array(tones, np.float32)]),
-    )
-
-
-def _leans_by_words(polarity: Weights, text: str) -> float:
-    """From -1 (only words of blame) to 1 (only words of praise)."""
-    if polarity.votes is None:
-        return 0.0
-    good = polarity.labels.index("positive")
-    votes = polarity.votes.cast(text, len(polarity.labels))
-    return float(np.tanh(votes[good] - votes[1 - good]))
+    tone, loudness = tones(polarity, features(what), what)
+    return np.concatenate([index, tone]), np.concatenate([value, loudness])
 
 
 @lru_cache(maxsize=500)
 def _turns(weights: ReplyWeights, question: str) -> NDArray[np.float32]:
     """A 1 for the weights that hold for every question, and how far this one turns the others."""
-    index, value = question_features(question, weights.polarity)
-    turned = np.tanh(value @ weights.turning[index] + weights.turning_bias)
+    rows, value = known(weights.question_keys, question_features(question, weights.polarity))
+    turned = np.tanh(value @ weights.turning[rows] + weights.turning_bias)
     return np.concatenate([np.ones(1, np.float32), turned])

@@ -7,14 +7,14 @@ syllables in a row, whether they are the question's last (its verb, mostly), and
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from huifang.logic.understanding.features import BITS, Features, normal
+from huifang.logic.understanding.features import Features, named, normal
+from huifang.logic.understanding.linear import Weights, tones
 from huifang.logic.understanding.sounds import syllables
 
 _ECHO = 1.0  # against the reply's own n-grams, whose squares add up to 1
@@ -37,11 +37,14 @@ def question_in(text: str) -> str:
     return _KEYS.sub("", asked[-1] if asked else text).strip("，, 。")
 
 
-def reply_features(own: Features, text: str, pinyin: tuple[str, ...], question: str) -> Features:
-    """``own`` (the features of ``text`` or ``pinyin``) and how the reply meets ``question``."""
-    echoes = {_number(kind) for kind in _echoes(pinyin or syllables(normal(text)), question)}
-    index = np.concatenate([own[0], np.fromiter(sorted(echoes), np.int64)])
-    value = np.concatenate([own[1], np.full(len(echoes), _ECHO, np.float32)])
+def reply_features(
+    own: Features, text: str, pinyin: tuple[str, ...], question: str, polarity: Weights
+) -> Features:
+    """``own`` (the features of ``text`` or ``pinyin``), its tone by the model ``polarity``, and how it meets ``question``."""
+    echoes = {named(kind) for kind in _echoes(pinyin or syllables(normal(text)), question)}
+    tone, loudness = tones(polarity, own, text)
+    index = np.concatenate([own[0], tone, np.fromiter(sorted(echoes), np.int64)])
+    value = np.concatenate([own[1], loudness, np.full(len(echoes), _ECHO, np.float32)])
     return index, value
 
 
@@ -104,8 +107,3 @@ def _asked(question: str) -> _Asked:
     while sounds and sounds[-1] in _PARTICLES:
         sounds = sounds[:-1]
     return _Asked(sounds, {s: tuple(i for i, other in enumerate(sounds) if other == s) for s in sounds})
-
-
-@lru_cache(maxsize=500)
-def _number(kind: str) -> int:
-    return zlib.crc32(kind.encode()) & ((1 << BITS) - 1)
