@@ -10,6 +10,27 @@ from huifang.logic.spoken import spoken
 from huifang.logic.spoken_numbers import LONGEST, cardinal, decimal, dialled, digits
 
 TABLE = """
+# behind 订单 may stand its number or what it came to
+您的订单1,280元已退款|您的订单一千二百八十元已退款
+您的订单128.50元|您的订单一百二十八点五元
+您的订单2件|您的订单两件
+订单2-3天送达|订单两到三天送达
+您的快递14:00到|您的快递十四点到
+您的快递12.5kg|您的快递十二点五公斤
+您的订单20分钟后送达|您的订单二十分钟后送达
+身份证18位|身份证十八位
+满分100分，您打100分|满分一百分，您打一百分
+来电100通|来电一百通
+订单1280|订单幺二八零
+订单20261127001|订单二零二六，幺幺二七，零零幺
+快递SF1234567890|快递S F 幺二三四，五六七八，九零
+请拨打10086|请拨打幺零零八六
+Android 14|Android 十四
+活动2026.11.20-2026.11.30|活动二零二六年十一月二十日到二零二六年十一月三十日
+# car plates
+粤A123X5|粤A 一 二 三 X 五
+车牌粤B12345|车牌粤B 一 二 三 四 五
+他的车是粤B·12345D|他的车是粤B 一 二 三 四 五 D
 # whole numbers
 0|零
 2|二

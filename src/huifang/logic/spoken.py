@@ -34,6 +34,8 @@ from huifang.logic.spoken_units import (
     DIALLED,
     FESTIVALS,
     IDENTIFIERS,
+    NUMBERED,
+    PLATES,
     SIGNS,
     SURNAMES,
     TITLES,
@@ -186,23 +188,37 @@ def _surname(m: re.Match[str]) -> str:
     return m[1] + SURNAMES[m[2]] + m[3]
 
 
+def _plate(m: re.Match[str]) -> str:
+    """粤B12345: province and letters stay, digits one by one."""
+    plate = re.sub(r"[·\s]", "", m["code"] or m["code2"])
+    return plate[0] + " ".join(digits(ch) if ch.isdigit() else ch for ch in plate[1:])
+
+
 def _rule(pattern: str, reader: Reader) -> tuple[re.Pattern[str], Reader]:
     return re.compile(pattern), reader
 
 
 _YEAR = r"((?:19|20)\d\d)"
+_CODE = r"[A-Za-z]*[-_]?\d[A-Za-z\d]*(?:[-_][A-Za-z\d]+)*"
+_COUNTED = rf"(?:{_MONEY}|(?:{_UNIT})(?![A-Za-z\d])|{TWO_OF}|[年月日元%折分多通]|积分|[万亿](?![A-Za-z])|[wW](?![A-Za-z]))"
+_AMOUNT = rf"{_NUMBER}(?:{_DASH}{_NUMBER})?\s*(?:{_COUNTED})|\d{{1,2}}[:：]\d\d"
+_NO_AMOUNT = rf"(?![A-Za-z\d]|[,.:：]\d|[-~–—～到至]\s*\d|\s*(?:{_COUNTED}))"
+"""Behind 订单 may stand its number or what it came to: 订单1,280元."""
 _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     _rule(rf"(^|[，。！？；：、\s]|您好|你好|尊敬的|亲爱的)({'|'.join(SURNAMES)})([一-鿿]{{0,2}}(?:{TITLES}))", _surname),
     # telephones and identifiers first: their digits are no numbers
     _rule(r"(?<!\d)(1\d\d)[*＊xX]{3,5}(\d{4})(?!\d)", masked_number),
+    _rule(rf"(?<![一-鿿A-Za-z\d])(?P<cue>)(?P<code>[{PLATES}][A-Z][·\s]?[A-Z\d]{{5,6}})(?![A-Za-z\d])|(?<=[一-鿿])(?P<cue2>)(?P<code2>[{PLATES}][A-Z][·\s]?[A-Z\d]{{5,6}})(?![A-Za-z\d])", _plate),
     _rule(r"(?<![\d.])(?P<abroad>\+?86[-\s]?)?(?P<number>1[3-9]\d[-\s]?\d{4}[-\s]?\d{4})(?![\d.])", mobile),
     _rule(r"(?<!\d)(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3})[-\s]?\d{3,4}[-\s]?\d{4}(?:(?:-|转|ext\.?)\s*\d{1,5})?(?!\d)", groups),
     _rule(r"(?<!\d)[48]00[-\s]?\d{3}[-\s]?\d{4}(?!\d)", groups),
     _rule(r"(?<!\d)[48]00[-\s]\d{4}[-\s]?\d{3}(?!\d)", groups),
-    _rule(rf"(?P<cue>(?:{IDENTIFIERS})(?:是|为|[:：])?\s*)(?P<code>[A-Za-z]*[-_]?\d[A-Za-z\d]*(?:[-_][A-Za-z\d]+)*)(?![\d年月日元%])", identifier),
-    _rule(rf"(?P<cue>(?:{DIALLED})(?:是|为|[:：])?\s*)(?P<code>\d{{3,}}(?:-\d+)*)(?![\d.,年月日元个次万%折件天块])", identifier),
+    _rule(rf"(?<![A-Za-z])(?P<cue>(?:{IDENTIFIERS})(?:是|为|[:：])?\s*)(?!{_AMOUNT})(?P<code>{_CODE}){_NO_AMOUNT}", identifier),
+    _rule(rf"(?<![A-Za-z])(?P<cue>(?:{NUMBERED})(?:是|为|[:：])?\s*)(?!{_AMOUNT})(?=\d{{4}}|0|[A-Za-z]|[\dA-Za-z]+[-_][\dA-Za-z]{{3}})(?P<code>{_CODE}){_NO_AMOUNT}", identifier),
+    _rule(rf"(?P<cue>(?:{DIALLED})(?:是|为|[:：])?\s*)(?!{_AMOUNT})(?P<code>\d{{3,}}(?:-\d+)*){_NO_AMOUNT}", identifier),
     # dates and times
-    _rule(rf"{_ALONE}{_YEAR}[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?![\d/-])(?P<at>T(?=\d)|\s+(?=\d))?", day_of_year),
+    _rule(rf"{_ALONE}{_YEAR}[-/.](\d{{1,2}})[-/.](\d{{1,2}})(?![\d/]|-(?!\d{{4}}))(?P<at>T(?=\d)|\s+(?=\d))?", day_of_year),
+    _rule(r"(?<=日)\s*[-~–—]\s*(?=[一二两][千零])", lambda m: "到"),
     _rule(rf"{_ALONE}{_YEAR}\s*(?:[-~–—]|至|到)\s*{_YEAR}年", lambda m: f"{year(m[1])}到{year(m[2])}年"),
     _rule(rf"{_ALONE}{_YEAR}年", lambda m: f"{year(m[1])}年"),
     _rule(rf"{_ALONE}{_YEAR}[-/](\d{{1,2}})(?![\d/.-])", year_month),
