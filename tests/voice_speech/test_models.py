@@ -122,6 +122,24 @@ def test_a_server_without_ranges_is_asked_for_all_of_it(releases: Releases, tmp_
     assert (fetch(releases.url, tmp_path, nothing) / "tokens.txt").exists()
 
 
+def test_a_model_that_does_not_hear_leaves_the_good_one_in_its_place(
+    releases: Releases, tmp_path: Path
+) -> None:
+    place = fetch(releases.url, tmp_path, nothing)
+    releases.archive = packed({f"{NAME}/tokens.txt": b"b 0"})
+    releases.checksum = hashlib.sha256(releases.archive).hexdigest()
+    with pytest.raises(ModelNotFetched, match="no encoder"):
+        fetch(releases.url, tmp_path, nothing, lambda folder: "no encoder")
+    assert (place / "tokens.txt").read_bytes() == b"a 0"
+    assert [path.name for path in tmp_path.iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize("mirror", ["http://[::1", "foo", "ftp://example.org"])
+def test_an_address_that_is_none_is_named(mirror: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelNotFetched, match="is no address to fetch from"):
+        fetch(f"{mirror}/{ARCHIVE}", tmp_path, nothing)
+
+
 def test_a_wrong_checksum_is_refused_and_nothing_of_it_kept(releases: Releases, tmp_path: Path) -> None:
     releases.checksum = "0" * 64
     with pytest.raises(ModelNotFetched, match="checksum is wrong"):

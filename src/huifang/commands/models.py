@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
-from huifang.errors import N_, ModelMissing, SettingInvalid
+from huifang.errors import N_, Clause, ModelMissing, SettingInvalid
 
 app = typer.Typer(no_args_is_help=True, help="Recogniser models.")
 
@@ -49,9 +49,10 @@ def add_model(
             mend = N_("give a folder, or one name of “huifang models list”.")
             raise SettingInvalid(name="SOURCE", value=source, mend=mend)
         url = f"{(mirror or model.folder).rstrip('/')}/{model.archive}"
-        folder = fetch(url, read_environment().models, _tell_progress)
+        folder = fetch(url, read_environment().models, _tell_progress, _fault_of)
         typer.echo("", err=True)
-    _check(folder.absolute())
+    else:
+        _check(folder.absolute())
     typer.echo(f"export HUIFANG_ASR_MODEL={folder.absolute()}")
 
 
@@ -70,19 +71,30 @@ def check_model(
 
 
 def _check(folder: Path) -> None:
+    fault = _fault_of(folder)
+    if fault:
+        raise ModelMissing(path=folder, reason=fault)
+
+
+def _fault_of(folder: Path) -> str | Clause | None:
+    """Why the model in ``folder`` does not hear; tells what it is where it does."""
     from huifang.voice.ears.sherpa import SherpaRecogniser
     from huifang.voice.ears.whole import hears
 
-    engine = SherpaRecogniser(folder)
+    try:
+        engine = SherpaRecogniser(folder)
+    except ModelMissing as missing:
+        return cast(str | Clause, missing.data["reason"])
     try:
         reason = hears(engine)
     finally:
         engine.close()
     if reason:
-        raise ModelMissing(path=folder, reason=reason)
+        return reason
     capabilities = engine.capabilities
     kind = "streaming" if capabilities.partials else "whole utterances"
     typer.echo(f"✓ {engine.name}: {kind}, {capabilities.yields}")
+    return None
 
 
 def _tell_progress(have: int, total: int | None) -> None:

@@ -21,6 +21,8 @@ _MOST_FILES = 2_000
 
 Progress = Callable[[int, int | None], None]
 """Bytes that are here, and of how many where the server tells."""
+FaultOf = Callable[[Path], str | Clause | None]
+"""Why the model in a folder cannot be used, if so."""
 
 
 class ModelNotFetched(HuifangError):
@@ -31,10 +33,11 @@ class _Interrupted(Exception):
     """The line broke; what is here is kept."""
 
 
-def fetch(url: str, folder: Path, progress: Progress) -> Path:
+def fetch(url: str, folder: Path, progress: Progress, fault_of: FaultOf = lambda _: None) -> Path:
     """Download the archive at ``url``, check and unpack it into ``folder``; the model's folder.
 
-    What a broken line has left is gone on with.  ``ModelNotFetched`` in one sentence.
+    What a broken line has left is gone on with.  A model of the same name that is there already stays until the new
+    one is whole and ``fault_of`` finds none in it.  ``ModelNotFetched`` in one sentence.
     """
     archive = url.rsplit("/", 1)[-1]
     name = archive.removesuffix(".tar.bz2")
@@ -49,10 +52,13 @@ def fetch(url: str, folder: Path, progress: Progress) -> Path:
             raise ModelNotFetched(
                 name=name, reason=N_("its checksum is wrong; what came was deleted, try again.")
             )
-        place = _unpack(part, folder, name)
+        place = _unpack(part, folder, name, fault_of)
         part.unlink()
     except OSError as error:
         raise ModelNotFetched(name=name, reason=why(error)) from None
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        mend = N_("%(url)s is no address to fetch from; give one that begins with https:// or http://.")
+        raise ModelNotFetched(name=name, reason=Clause(mend, url=url)) from None
     return place
 
 
@@ -60,6 +66,8 @@ def _checksum(client: httpx.Client, releases: str, archive: str) -> str | None:
     """None where the place of the archive names none."""
     try:
         answer = client.get(f"{releases}/{CHECKSUMS}")
+    except httpx.UnsupportedProtocol:
+        raise
     except httpx.HTTPError:
         return None
     return checksum_in(answer.text, archive) if answer.status_code == 200 else None
@@ -118,7 +126,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _unpack(archive: Path, folder: Path, name: str) -> Path:
+def _unpack(archive: Path, folder: Path, name: str, fault_of: FaultOf) -> Path:
     """Into a folder beside the others, which appears only when it is whole."""
     scratch = Path(tempfile.mkdtemp(dir=folder, prefix=f".{name}."))
     try:
@@ -130,6 +138,10 @@ def _unpack(archive: Path, folder: Path, name: str) -> Path:
                     raise ModelNotFetched(name=name, reason=N_("its archive is larger than any model."))
                 tar.extract(member, scratch, filter="data")
         inside = scratch / name if (scratch / name).is_dir() else scratch
+        fault = fault_of(inside)
+        if fault:
+            archive.unlink(missing_ok=True)
+            raise ModelNotFetched(name=name, reason=fault)
         place = folder / name
         if place.exists():
             shutil.rmtree(place)
