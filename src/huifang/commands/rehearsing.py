@@ -41,6 +41,10 @@ def document_of(name: str) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise FileUnusable(path=path, reason=why(error)) from None
+    except UnicodeDecodeError:
+        raise FileUnusable(path=path, reason=N_("it is not UTF-8 text: save it as UTF-8.")) from None
+    except RecursionError:
+        raise FileUnusable(path=path, reason=N_("it is no script: it is nested too deeply.")) from None
     except ValueError as error:
         raise FileUnusable(path=path, reason=Clause(N_("it is no JSON (%(fault)s)."), fault=error)) from None
     return document  # type: ignore[no-any-return]

@@ -36,6 +36,7 @@ from huifang.logic.dialogue import (
     Understood,
     Utterance,
 )
+from huifang.logic.disclosure import names_machine
 from huifang.logic.promise_rules import objection
 from huifang.logic.rehearsal_caller import Caller, is_meant
 from huifang.logic.script_check import conditions_of
@@ -50,7 +51,6 @@ Hear = Callable[[str, str], Utterance]
 MOST_INPUTS = 90
 """A conversation that is not over by then is a dead end."""
 _ENGINE_FACTS = ("answer.", "score.", "number.", "heard.", "call.")
-_MACHINE = ("智能", "机器人", "AI", "automated", "robot")
 _ONCE = "请您稍等"
 _EXAMPLES = {"customer.salutation": "李女士", "customer.name": "李梅", "store.name": "花颜美妆人民路店"}
 
@@ -357,10 +357,5 @@ class _Conversation:
         return type_ != "text" and meant is not None and not is_meant(meant, code)
 
 
-def names_machine(words: str) -> bool:
-    """Whether ``words`` say that a machine speaks."""
-    return any(mark in words for mark in _MACHINE)
-
-
 def _names_machine(says: list[Say]) -> bool:
-    return any(names_machine(say.text) for say in says)
+    return names_machine("".join(say.text for say in says))

@@ -14,7 +14,7 @@ from datetime import datetime
 from huifang.logic import dialogue
 from huifang.logic.dialogue import Utterance
 from huifang.logic.script_answering import Answering
-from huifang.logic.script_choice import as_choice
+from huifang.logic.script_choice import as_choice, only_takes_back
 from huifang.logic.script_document import Script
 from huifang.logic.script_feelings import emotion_of
 from huifang.logic.script_guess import Guess
@@ -252,7 +252,7 @@ class _Turn:
                 self.path.leave()
             case Intent.ALREADY if reading.code == "answered":
                 self.path.leave()
-            case Intent.UNDO if self._may_repeat():
+            case Intent.UNDO if self._takes_back(reading, heard) and self._may_repeat():
                 self.answering.undo()
             case Intent.QUESTION if self._may_look_up():
                 self.answering.look_up(text)
@@ -309,6 +309,11 @@ class _Turn:
         if self.talk.state.served or self.phase is Phase.CLOSING:
             return False
         return reading.intent is Intent.THIRD_PARTY or self.others.speaks_of_customer(heard)
+
+    def _takes_back(self, reading: Reading, heard: Utterance) -> bool:
+        """「尺码选错了」 tells what is wrong where that was asked, and takes nothing back."""
+        asks_openly = self.phase is Phase.ASKING and self.talk.item.type in ("text", "single", "multi")
+        return not asks_openly or only_takes_back(reading, heard)
 
     def _has_message(self, reading: Reading) -> bool:
         """Something is to be passed on that is no answer to an open question."""

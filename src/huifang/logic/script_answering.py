@@ -16,6 +16,7 @@ from huifang.logic.script_promise import due_at
 from huifang.logic.script_state import Answer, Phase
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Reading
+from huifang.logic.understanding.sounds import syllables
 
 _COMPLAINT_SCORES = {"angry": 1}  # what a complaint says about a rating, always confirmed; others: 2
 _NEGATIVE = -0.5
@@ -23,6 +24,8 @@ _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
 _AUDIBLE = 0.5  # less sure words may be noise
 _MOST_OWN_QUESTIONS = 5
+_WISHES = frozenset(("yao", "yuan", "xiang", "xu", "bi"))
+_AGREES_OR_NOT = frozenset(("dui", "shi", "cuo"))
 
 
 class Answering:
@@ -60,6 +63,8 @@ class Answering:
         if self.talk.ask.answers:
             self._own_question(reading, text)
         elif item.collects_digits:
+            if reading.intent is Intent.COMPLAINT:
+                self._feel(reading)
             self.collecting.counted(heard, text)
         elif item.type == "multi":
             self.collecting.several(reading, heard)
@@ -97,8 +102,10 @@ class Answering:
             free = Answer(self.talk.state.at, item.id, "free", None, None, text, "speech")
             self._take(self._with_tone(free, reading), reading)
         else:
-            if emotion_of(reading) != "pleased":  # 「听您这么说真高兴，我没听明白」
+            if reading.intent is Intent.COMPLAINT:  # else 「听您这么说我很抱歉，我没听明白」
                 self._feel(reading)
+            else:
+                self._remember_tone(reading)
             # 「嗯，你说」: ask, without the “I did not understand”
             self.ladder.missed(understood=reading.intent is Intent.YES)
 
@@ -172,6 +179,11 @@ class Answering:
         pending = self.talk.state.pending
         if reading.intent is Intent.DIGIT and reading.code in ("1", "2"):  # 「对请按1，不对请按2」 said aloud
             reading = replace(reading, intent=Intent.YES if reading.code == "1" else Intent.NO)
+        elif self.talk.item.collects_digits and pending and reading.intent is Intent.COMPLAINT:
+            self.talk.change(phase=Phase.ASKING)
+            self._feel(reading)
+            self._keep(pending)  # 「服务态度差」 tells why it is a three
+            return
         elif self.talk.item.collects_digits and (
             reading.intent not in (Intent.YES, Intent.NO, Intent.DECLINE)
             or self.collecting.holds_number(heard)
@@ -179,8 +191,9 @@ class Answering:
             self.collecting.counted_again(heard, text)
             return
         is_closed = reading.intent in (Intent.YES, Intent.NO, Intent.DECLINE)
-        meant = None if self.talk.item.type == "yes_no" and is_closed else self._meant(reading)
-        if reading.intent is Intent.YES and pending:
+        is_about_us = is_closed and self.talk.item.type == "yes_no" and not _names_wish(heard)
+        meant = None if is_about_us else self._meant(reading)
+        if reading.intent is Intent.YES and pending and (meant is None or meant.code == pending.code):
             self._keep(pending)
         elif meant is not None and pending and meant.code == pending.code:
             self._keep(pending)  # said twice
@@ -258,13 +271,15 @@ class Answering:
 
     def _feel(self, reading: Reading) -> None:
         """Answer a feeling, and remember what tells against a good rating."""
-        tone = tone_of(reading)
-        self.talk.change(tone=min(self.talk.state.tone, tone))
+        self._remember_tone(reading)
         emotion = emotion_of(reading) or ("anxious" if self.talk.is_strained else "")
         if emotion == "pleased" and not self._may_please():
             return
         if emotion and self.talk.state.phase is Phase.ASKING:
             self.talk.empathise(emotion)
+
+    def _remember_tone(self, reading: Reading) -> None:
+        self.talk.change(tone=min(self.talk.state.tone, tone_of(reading)))
 
     def _may_please(self) -> bool:
         """Who rates or tells something may be thanked for it; 「都清楚」 is a fact, and no reason for joy."""
@@ -306,3 +321,10 @@ class Answering:
         """Nothing was said or pressed for as long as the question waits."""
         if not self.collecting.finish():
             self.ladder.silence()
+
+
+def _names_wish(heard: Utterance) -> bool:
+    """「愿意」 or 「不用」 to 「您是说，不用了，对吗？」 says what they want; 「对」 or 「不是」 says whether we heard right."""
+    sounds = heard.pinyin or syllables(heard.text)
+    wishes = not _WISHES.isdisjoint(sounds) or "bu yong" in " ".join(sounds)
+    return wishes and _AGREES_OR_NOT.isdisjoint(sounds)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from huifang.errors import N_, Clause
 from huifang.logic.condition import fields_of
+from huifang.logic.disclosure import denies_machine, names_machine
 from huifang.logic.script_document import CALL_SLOTS, ENGINE_SLOTS, Ask, End, Say, Script, Step, Way
 from huifang.logic.script_finding import Place, places, whens
 from huifang.logic.script_reading import Where, ending_of, key_of, step_of
@@ -118,8 +119,8 @@ def _says_machine(script: Script, where: Where, text: Text) -> Iterator[Clause]:
         always = "".join(
             "".join(str(f) for f in piece.fragments[language]) for piece in text.pieces if piece.when is None
         )
-        marks = ("智能", "机器人", "人工智能", "AI", "automated", "robot")
-        if not any(mark in always for mark in marks):
+        each = ("".join(str(f) for f in piece.fragments[language]) for piece in text.pieces)
+        if not names_machine(always) or any(map(denies_machine, each)):
             yield Clause(
                 N_("%(where)s does not always say in %(language)s that a machine speaks (for example 智能语音助手)"),
                 where=where, language=language,

@@ -10,6 +10,7 @@ from huifang.logic.script_feelings import FELT, emotion_of, tone_of
 from huifang.logic.script_talk import Talk
 from huifang.logic.understanding import Intent, Option, Reading
 from huifang.logic.understanding.asking import asks
+from huifang.logic.understanding.reading import SAYS_ALONE
 from huifang.logic.understanding.sounds import syllables
 
 NAMES_A_CHOICE = frozenset(
@@ -19,17 +20,28 @@ NAMES_A_CHOICE = frozenset(
     )
 )
 """What else words may be that also name a choice; a refusal, a wish for a person and the like stay what they are."""
+_MAY_TURN = NAMES_A_CHOICE | {Intent.CHOICE, Intent.FREE, Intent.UNCLEAR, Intent.RATING}
 _DENIED = re.compile("(?:不是|没有|没|不)[的说因为]{0,2}$")
 _NOW = re.compile("现在|正在|这会儿|这会|开会|开车|上班呢|等会|待会|一会")
 _CALL_ME = re.compile(
     "回(?:个|一个)?电话?|打(?:个电话|电话)?(?:给我|过来)|给我(?:来|打)|让(?:他|她|你们.{0,4})(?:给我)?(?:打|来电)"
 )
 _AGREED = 0.9
+_TURNS = re.compile("(?<=[^，, ])[，, ]*(?:但是?|不过|可是?|只是|就是)")
+_BLAMES, _DOUBTED = -0.5, 0.6
+_TAKING_BACK = re.compile(
+    "(?:我|刚才?|刚刚|不小心|哎呀?|哦|啊|嗯|呃|那个|这个|对不起|不好意思|抱歉|等等|等一下|不对|不是|是|要|想|能|可以|请|帮"
+    "|一下|了|的|吗|吧|呢|嘛|说|讲|按|点|选|评|打|给|分|数|错|前面|上一?[个题步]|题|答案|重新|来|再|都|好像|可能|应该|[，,。！!？? ])*"
+)
+_MERELY = re.compile("[嗯啊哦呃呀呢吧了的，,。！!~～ ]*")
 _AGREES = re.compile("[嗯哦，, ]*(?:行|好|可以|成|中|那就|让)")
 
 
 def as_choice(talk: Talk, reading: Reading, heard: Utterance) -> Reading:
     """What was said as the choice that it names, where the question has choices; the feeling in it stays."""
+    turned = _turned(talk, reading, heard)
+    if turned is not None:
+        return turned
     item, intent = talk.item, reading.intent
     is_closed = item.type in ("single", "multi")
     is_guess = reading.evidence == "model"
@@ -52,6 +64,23 @@ def as_choice(talk: Talk, reading: Reading, heard: Utterance) -> Reading:
     if wants_call and item.type == "yes_no":  # 「行，让他打吧」
         return replace(reading, intent=Intent.YES, confidence=_AGREED)
     return replace(reading, intent=Intent.CALLBACK, code="", confidence=_AGREED) if wants_call else reading
+
+
+def _turned(talk: Talk, reading: Reading, heard: Utterance) -> Reading | None:
+    """「还行，就是快递慢」 names what comes behind the turn; what is only blamed there casts doubt on what came before."""
+    turn = _TURNS.search(heard.text)
+    if turn is None or talk.item.type != "single":
+        return None
+    behind = named(Utterance(heard.text[turn.end() :]), Intent.FREE, talk.asked().options)
+    if behind:
+        return _as_named(reading, behind, heard) if reading.intent in _MAY_TURN else None
+    is_blamed = reading.intent is Intent.CHOICE and tone_of(reading) <= _BLAMES
+    return replace(reading, confidence=min(reading.confidence, _DOUBTED)) if is_blamed else None
+
+
+def only_takes_back(reading: Reading, heard: Utterance) -> bool:
+    """Whether 「我刚才按错了」 is all that was said; a key says nothing else, and of sounds alone it cannot be told."""
+    return _TAKING_BACK.fullmatch(heard.text.replace(reading.evidence, "")) is not None
 
 
 def _as_named(reading: Reading, code: str, heard: Utterance) -> Reading:
@@ -82,7 +111,9 @@ def named(heard: Utterance, intent: Intent, options: tuple[Option, ...]) -> str:
 def _size(phrase: str, heard: Utterance) -> int:
     """The characters of ``phrase`` if it was said, else 0; by sound alone one syllable says nothing."""
     if heard.text:
-        before, found, _ = heard.text.partition(phrase)
+        before, found, after = heard.text.partition(phrase)
+        if phrase in SAYS_ALONE and not _MERELY.fullmatch((before + after).replace(phrase, "")):
+            return 0
         return len(phrase) if found and not _DENIED.search(before) else 0
     sounds = syllables(phrase)
     line = f" {' '.join(heard.pinyin)} "

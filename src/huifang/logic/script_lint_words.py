@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from huifang.errors import N_
 from huifang.logic.condition import Known, fields_of
+from huifang.logic.disclosure import denies_machine
 from huifang.logic.script_document import ENGINE_SLOTS, STRANGER_REPLIES, Ask, Say, Script
 from huifang.logic.script_facts import is_known
 from huifang.logic.script_finding import Finding, Place, finding, places, whens
@@ -57,7 +58,11 @@ def _notices(script: Script) -> Iterator[Finding]:
             ("robot", ("机器人", "robot", "machine"), N_("does not say plainly that a machine speaks: name it, for example 我是机器人")),
             ("refused", ("不会再", "不再", "no longer", "not call"), N_("does not say that we shall not call again: say so, for example 以后不会再给您打电话")),
         ):  # fmt: skip
-            if not all(any(m in said for m in marks) for said in renderings(script.replies[key], language)):
+            said_in_all = [
+                any(m in said for m in marks) for said in renderings(script.replies[key], language)
+            ]
+            denied = key == "robot" and any(map(denies_machine, renderings(script.replies[key], language)))
+            if denied or not all(said_in_all):
                 yield finding(Place("reply", key), key, template)
         for key in STRANGER_REPLIES:
             for slot in sorted(set(script.replies[key].slots())):

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from huifang.logic.rehearsal import DrawnFacts, names_machine
+from huifang.logic.disclosure import names_machine
+from huifang.logic.rehearsal import DrawnFacts
 from huifang.logic.script_document import script_from_json
 from huifang.logic.voice_line import EventKind
 from huifang.voice.pstn.log import read_far_side

@@ -16,6 +16,7 @@ from huifang.logic.sense import Sense
 from huifang.logic.understanding.asking import asks
 from huifang.logic.understanding.contact import means_something_else
 from huifang.logic.understanding.moment import moment
+from huifang.logic.understanding.points import is_refused, points
 from huifang.logic.understanding.reading import GUESSED, Asked, Intent, Reading
 from huifang.logic.understanding.sounds import syllables
 from huifang.logic.understanding.vetoes import is_vetoed
@@ -37,6 +38,7 @@ _LATER = frozenset(("busy", "callback"))
 BESIDE = frozenset(_ASIDES.values())
 """What is weighed here: no other model may say it."""
 _LABELS = {intent: label for label, intent in _ASIDES.items() if label != GONE}
+_POLITE = frozenset(("qing", "wen", "wei", "ni", "nin", "hao", "ya", "a", "ne", "o", "la"))
 _SURE = 0.9
 _SAID = {
     "refusal": (0.8, 0.4),
@@ -57,7 +59,7 @@ counts for 1.5 to 2.8 more, because the grammar is surer of a blurred 找经理 
 _FAINTEST = 1e-4
 _LEAST, _CLEAR = 0.5, 0.7
 _LEAST_OF_OPEN = 0.8  # a free answer may speak of anything
-_MAY_BE_REFUSAL, _MAY_BE_REFUSAL_IN_OPEN, _MAY_BE_WANTED = 0.08, 0.4, 0.15
+_MAY_BE_REFUSAL, _MAY_BE_REFUSAL_IN_OPEN, _MAY_BE_WANTED = 0.12, 0.4, 0.15
 """Of strangers' ordinary refusals 299 of 300 are so likely as the first, and of 200 things that resemble one 28."""
 _OF_QUESTIONS = 3  # times as likely must it be where an answer is wanted
 _MAY_BE = {
@@ -98,8 +100,11 @@ def weighed(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
 
 
 def _is_answered(reading: Reading, heard: Utterance) -> bool:
-    """Whether they said what they were offered, took leave in so many words, or want to know where we have their number: they
-    are told, and how to refuse."""
+    """Whether they said what they were offered, took leave or asked who calls in so many words, or want to know where we have
+    their number: they are told, and how to refuse."""
+    if reading.intent is Intent.WHO and reading.code == "caller":
+        said = f" {' '.join(heard.pinyin or syllables(heard.text))} "
+        return _POLITE.issuperset(said.replace(f" {' '.join(syllables(reading.evidence))} ", " ").split())
     if reading.intent is Intent.GOODBYE:
         return syllables(reading.evidence) == (heard.pinyin or syllables(heard.text))
     return reading.intent is Intent.CHOICE or (reading.intent is Intent.WHO and reading.code == "source")
@@ -178,6 +183,16 @@ def rated(reading: Reading, sense: Sense, heard: Utterance) -> Reading:
     if reading.intent not in _RATED or not sense.ratings:
         return reading
     label = reading.code if reading.intent is Intent.RATING else ""
+    sounds = heard.pinyin or syllables(heard.text)
+    if is_refused(sounds):
+        return Reading(Intent.UNCLEAR)
+    said = points(sounds, heard.text if len(heard.text) == len(sounds) else "") if heard.text else None
+    if said is not None and label in (
+        "",
+        str(said.score),
+    ):  # models have no ear for numbers: 两点五分 is no five
+        is_read = label and reading.confidence >= _READ_BACK
+        return reading if is_read else Reading(Intent.RATING, str(said.score), _READ_BACK, heard.text)
     shares = _together(sense.ratings, label, reading.confidence)
     best = max(shares, key=lambda name: shares[name])
     sure = round(shares[best] * (0.5 + heard.confidence / 2), 3)

@@ -30,9 +30,10 @@ from huifang.logic.understanding.lexicon import (
     sounds_of,
 )
 from huifang.logic.understanding.pattern import VOID
-from huifang.logic.understanding.reading import NOTHING_ASKED, Asked, Intent, Reading
+from huifang.logic.understanding.reading import NOTHING_ASKED, SAYS_ALONE, Asked, Intent, Reading
 from huifang.logic.understanding.sounds import NEGATIONS, distance
 from huifang.logic.understanding.timed import moment_in
+from huifang.logic.understanding.vetoes import is_vetoed
 
 ACCEPT = 0.6
 _SOUND_ONLY = 0.94  # the same sounds, but no characters that say so
@@ -148,7 +149,10 @@ def _matches(heard: Heard, places: list[Place], asked: Asked) -> list[_Match]:
         if p.known.code == VOID or (p.known.intent is not Intent.RATING and _negation(p, heard))
     ]
     found = []
+    is_no_refusal = is_vetoed(Intent.REFUSAL, heard.text, is_open=asked.kind == "free")
     for p in places:
+        if is_no_refusal and p.known.intent is Intent.REFUSAL:
+            continue
         if not any(_denies(d, p) for d in denied):
             match = _match(p, heard, asked)
             if match is not None and match.confidence >= ACCEPT:
@@ -166,7 +170,10 @@ def _denies(denied: Place, place: Place) -> bool:
 def _match(place: Place, heard: Heard, asked: Asked) -> _Match | None:
     known = place.known
     anywhere = (known.intent in FIRST and (known.is_rule or known.weight > 2)) or (
-        known.intent is Intent.CHOICE and asked.kind == "free" and known.weight > 1
+        known.intent is Intent.CHOICE
+        and asked.kind == "free"
+        and known.weight > 1
+        and known.phrase not in SAYS_ALONE
     )
     left_over, doubted = _left_over(heard, place)
     most, each = _allowance(known, asked)

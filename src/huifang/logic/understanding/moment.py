@@ -55,7 +55,7 @@ _AFTER = re.compile(r"\b(?:guo wan|guo le|hou|jie hou)\b")
 _BEFORE = re.compile(r"^ ?(?:zuo you )?(?:zhi qian|yi qian|qian)\b")
 _TO = re.compile(r" (?:zhong |ban )?(?:dao|zhi) (?:- )*")
 _NOT_THEN = re.compile(
-    r"^ ?(?:wo |dou |jiu |ye |ke |ni |ni men )*(?:bu xing|mei kong|mei shi jian|bu fang bian|bie|bu yao|bu neng|bu zai|mei de kong"
+    r"^ ?(?:wo |dou |jiu |ye |ke |ni |ni men )*(?:bu xing|mei kong|mei shi jian|bu fang bian|bie|bu yao|bu neng|bu zai|mei de kong|chu chai"
     r"|yao kai hui|kai hui|yao shang ban|shang ban|you shi|bu de xian|bu ke yi|bu de kong)\b"
 )
 _NOT_THAT = re.compile(r"(?:bu yao|bie|bu neng|chu le|bu xiang)(?: zai)? ?$")
@@ -170,11 +170,11 @@ def _day(heard: tuple[str, ...], wanted: list[_Word], shunned: list[_Word]) -> t
     if holiday is not None:
         name = " ".join(heard[max(0, holiday.start - 2) : holiday.end + 3])
         return f"{'after' if _AFTER.search(name) else 'on'}:{holiday.value}", True
-    date = _DATE.search(line)
+    date = _last_meant(_DATE, line)
     if date:
         month, number = _count(date[1]), _count(date[2])
         return (f"{month:02d}-{number:02d}", True) if month <= 12 and number <= 31 else ("never", True)
-    numbered = _DAY_OF_MONTH.search(line)
+    numbered = _last_meant(_DAY_OF_MONTH, line)
     if numbered:
         number, next_month = _count(numbered[2]), (numbered[1] or "").startswith("xia")
         return (f"{'+1' if next_month else ''}d{number}", True) if number <= 31 else ("never", True)
@@ -186,7 +186,7 @@ def _day(heard: tuple[str, ...], wanted: list[_Word], shunned: list[_Word]) -> t
         count = {"ji": 3.0, "ban": 0.5}.get(on[2]) or float(_count(on[2]))
         later = int(count * {"tian": 1, "yue": 30}.get(on[3], 7))
         return (str(max(1, later)), True) if later <= 180 else ("never", True)
-    week = next((w for w in _WEEK.finditer(line) if w[1] or w[3]), None)
+    week = _last_meant(_WEEK, line)
     if week:
         ahead = {"xia xia": "+2", "xia": "+1", "zhe": "+0", "ben": "+0"}.get(week[1] or "", "")
         if week[3] or ahead in ("+1", "+2"):
@@ -196,6 +196,17 @@ def _day(heard: tuple[str, ...], wanted: list[_Word], shunned: list[_Word]) -> t
     if any(w.kind == "day" and w.value == "1" for w in shunned):
         return "2", True
     return "", False
+
+
+def _last_meant(pattern: re.Pattern[str], line: str) -> re.Match[str] | None:
+    """The last that is not shunned, for people correct themselves: 周一不行，周二打给我."""
+    named = [found for found in pattern.finditer(line) if found.re is not _WEEK or found[1] or found[3]]
+    meant = [
+        found
+        for found in named
+        if not _NOT_THEN.search(line[found.end() :]) and not _NOT_THAT.search(line[: found.start()])
+    ]
+    return meant[-1] if meant else None
 
 
 @lru_cache(maxsize=500)

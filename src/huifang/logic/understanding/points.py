@@ -39,13 +39,20 @@ _BLURRED_DEGREE = re.compile(
     r" bu (?:man yi|xi huan|gao xing|kai xin|hao)\b"
 )  # who says si for shi: 十分不满意
 _ASKED = re.compile("^(?!.*(?:分吧|就)).*(?:吗|么|啥|还是最[高低])$")
-_LESS = re.compile(rf"\b(?:cha|kou|shao gei|shao) (?:le |ge |diao )?{_SMALL} fen\b(?: (?:jiu_? )?man fen)?")
+_LESS = re.compile(
+    rf"(?<!\btai )\b(?:cha|kou|shao gei|shao) (?:le |ge |diao )?{_SMALL} fen\b(?! (?:dou|ye)\b)(?: (?:jiu_? )?man fen)?"
+)
 _ONLY_COMPARED = re.compile(
     r"^ ?(?:dou |ye |you dian )?(?:tai |you dian )?(?:gao|di|duo|shao|bu gou|bu pei|xian|mei you|bu xiang|bu zhi)\b"
 )
 _HELD_AGAINST = re.compile(
     r"\b(?:bi|bu shi|bu zhi|mei dao|bu dao|bu gei|liu|liu ge|liu le|ben lai xiang gei|ben lai gei)_?(?: ge)? ?$"
 )
+_REFUSED = re.compile(
+    rf"\b(?:bu neng|bu xiang|bu hui|mei fa|gei bu liao|bu dao|bu gou|mei dao|da bu liao)(?: da| gei)?(?: ge)?_? {_NUMBER} fen\b"
+    rf"|\b{_NUMBER} fen (?:dou |ye )?(?:bu gou|bu dao|mei you|yi xia|gei bu liao|da bu liao)\b"
+)
+_OF_A_HUNDRED = re.compile(rf"\byi bai fen\b.* (?:gei|da)_? ({_NUMBER})$")
 _PLACES = {
     5: "最高那个 最高的那个 最高档 最高一档 顶格 拉满",
     4: "第二高 次高 第二档",
@@ -58,6 +65,11 @@ _BY_PLACE = re.compile(
 )  # fmt: skip
 # Marks of ten or of a hundred as schools give them, and the canonical score of each.
 _OF_HUNDRED = ((90, 5), (75, 4), (60, 3), (40, 2), (0, 1))
+
+
+def is_refused(sounds: tuple[str, ...]) -> bool:
+    """不能给五分, 五分以下: the points that are named are just not given."""
+    return _REFUSED.search(" ".join(sounds)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +112,9 @@ def _named(line: str, *, is_written: bool) -> Iterator[tuple[int, int, int]]:
             is_degree = _BLURRED_DEGREE.match(line[match.end() :]) is not None
         if score and not is_degree and not any(start <= match.start() < end for _, start, end in less):
             yield score, match.start(), match.end()
+    hundredth = _OF_A_HUNDRED.search(line)
+    if hundredth:
+        yield _score(max(5.1, _value(hundredth[1])), is_stars=False), hundredth.start(1), len(line)
     alone = _ALONE.match(line) if is_written else None  # 八十五 is a mark of a hundred
     if alone and _value(alone[1]) > 10:
         yield _score(_value(alone[1]), is_stars=False), 0, len(line)

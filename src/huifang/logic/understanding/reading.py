@@ -85,6 +85,8 @@ NOTHING_ASKED = Asked()
 
 SURE = 0.7
 """What ends a conversation, or hands it on, must be understood as surely as this; a refusal is asked about below it."""
+SAYS_ALONE = frozenset(("有", "没有", "是", "不是"))
+"""Names a choice where it is all that is said: 「我没有投诉过」 is no 「没有」."""
 GUESSED = "model"
 """The evidence of a reading that only the linear models give."""
 

@@ -18,7 +18,8 @@ _CALL = re.compile(
     r"\b(?:da|bo|hui dian|lai dian|lian xi|lian luo|zhao wo|zai shuo|zai liao|zai jiang|zai tan|tong zhi)\b"
 )
 _A_LITTLE = re.compile(r"\byi dian(?! (?:zhong|ban|duo|da|zai|yi hou|zuo you))\b")  # 一点 is a little, too
-_OF_TIME = frozenset("点天日号周拜期午晚早朝晨夜月钟时刻饭班工末底节旦秋年夕")
+_OF_TIME = frozenset("点天日号周拜期午晚早朝晨夜月钟时刻饭班工末底节旦秋年夕庆诞宵")
+_HOLIDAY = re.compile("清明|五一|六一|双十[一二]|十一(?:以|之|过|假|长)")
 _DEED = re.compile(
     "[去来吃买做练排花走送约课灯住]|等了|等到|到的|到了|一般|平时|经常|每[天周月次]|要[一二两三四五六七八九十半几]|有人|开的|开门|营业"
 )
@@ -30,7 +31,8 @@ def moment_in(sounds: tuple[str, ...], characters: str) -> str:
     """The moment that is named, see ``moment.py``; none whose characters have nothing of a time in them: 催一下物流 and
     过安检 only sound like 下午 and 晚间."""
     form = moment(sounds)
-    is_spelt = not characters or any(characters[n] in _OF_TIME for n in spans(sounds))
+    is_holiday = _HOLIDAY.search(characters) is not None
+    is_spelt = not characters or is_holiday or any(characters[n] in _OF_TIME for n in spans(sounds))
     return form if is_spelt else ""
 
 
@@ -39,7 +41,7 @@ def names_only_time(sounds: tuple[str, ...], characters: str) -> bool:
 
     :param characters: one for each sound, or "" where only sounds are known
     """
-    if characters and _OF_TIME.isdisjoint(characters):  # nearly always, so this comes first
+    if characters and _OF_TIME.isdisjoint(characters) and not _HOLIDAY.search(characters):
         return False
     form, timed = moment_in(sounds, characters), spans(sounds)
     if not form or form.startswith("never") or (_A_LITTLE.search(" ".join(sounds)) and len(timed) <= 2):

@@ -31,7 +31,7 @@ _LEAST, _CLEAR = 0.25, 0.7
 _INTERRUPTS = frozenset((Intent.QUESTION, Intent.WHO))
 """What is no answer to an open question, however it is put."""
 _INTERRUPTING = 0.8
-_ACTS_AT_ONCE = frozenset((Intent.WHO, Intent.UNDO))
+_ACTS_AT_ONCE = frozenset((Intent.WHO, Intent.UNDO, Intent.PASS_ON))
 _AT_ONCE = 0.5
 _EMOTION, _CATEGORY = 0.5, 0.45
 _SPEAKS = frozenset(
