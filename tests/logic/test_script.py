@@ -286,7 +286,7 @@ def test_who_calls_is_told_before_the_question_comes_again() -> None:
 @pytest.mark.parametrize("words", ["你们从哪儿弄到我的号码", "谁给你们我电话的"])
 def test_whoever_wants_to_know_where_we_have_their_number_is_told_and_how_to_refuse(words: str) -> None:
     talk = started().give(weighed(words))
-    assert "登记会员或者下单" in talk.said
+    assert "咨询、登记或者下单" in talk.said
     assert talk.of(Refusal) == []
     assert isinstance(talk.last[-1], Listen)
     assert talk.speak("那以后别再打了").of(Refusal)

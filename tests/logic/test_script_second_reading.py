@@ -171,6 +171,9 @@ def test_points_that_are_just_not_given_are_no_score(words: str) -> None:
         ("五号出差，六号打给我", "d6 10:00"),
         ("别下周一打，下周二打", "+1w2 10:00"),
         ("五号打给我", "d5 10:00"),
+        ("一小时二十分钟后打给我", "+80"),
+        ("半小时，不，一小时后打给我", "+60"),
+        ("下个周末打给我", "+1w6 10:00"),
         ("明年一月五号打给我", "01-05 10:00"),
     ],
 )
@@ -182,3 +185,9 @@ def test_a_call_is_promised_for_the_time_that_was_named(words: str, when: str) -
 @pytest.mark.parametrize("words", ["唔好打俾我啦", "五号别打了", "以后五号不要打"])
 def test_a_refusal_that_sounds_like_a_day_is_still_one(words: str) -> None:
     assert understand(shipped().heard(words), Asked("free")).intent is Intent.REFUSAL
+
+
+def test_who_never_did_the_business_that_we_ask_about_is_asked_whether_to_look_into_it() -> None:
+    told = talk("finance_followup", "1", "我没在你们那办过业务")
+    assert told.of(Stranger) == []
+    assert "核实" in told.said

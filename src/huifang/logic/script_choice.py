@@ -56,6 +56,7 @@ def as_choice(talk: Talk, reading: Reading, heard: Utterance) -> Reading:
         or (is_closed and intent is Intent.FREE)
         or (item.type == "yes_no" and intent is Intent.UNCLEAR)
         or (intent is Intent.HUMAN and (is_guess or wants_call))
+        or (is_closed and intent is Intent.WRONG_NUMBER and not reading.code)  # 「我没办过」
     )
     named_by = talk.asked().options if is_closed or item.type in ("text", "yes_no") else ()
     code = named(heard, intent, named_by) if may_name and named_by else ""

@@ -63,8 +63,8 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "en": "That is all right, just choose what feels closest. {options}.",
     },
     "number_source": {
-        "zh": "您的号码是您在我们这里登记会员或者下单时留下的，只用来做服务回访。要是不想再接到这样的电话，您现在跟我说一声就行。",
-        "en": "You left your number with us as a member or with an order; we use it for service calls only. If you want no more of them, just tell me now.",
+        "zh": "您的号码是您在我们这里咨询、登记或者下单时留下的，我们只用它跟您本人联系。要是不想再接到这样的电话，您现在跟我说一声就行。",
+        "en": "You left your number with us with a question, as a member or with an order; we use it to reach you, and for nothing else. If you want no more calls, just tell me now.",
     },
     "erasure": {
         "zh": "可以的，删除您资料的要求我记下来了，会有同事为您处理并回复您。",

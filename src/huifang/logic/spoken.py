@@ -33,7 +33,9 @@ from huifang.logic.spoken_units import (
     CURRENCIES,
     DIALLED,
     FESTIVALS,
+    GREETINGS,
     IDENTIFIERS,
+    NO_NAMES,
     NUMBERED,
     PLATES,
     SIGNS,
@@ -45,7 +47,7 @@ from huifang.logic.spoken_units import (
 
 Reader = Callable[[re.Match[str]], str | None]
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|(?<![A-Za-z])\.\d+)"
 _DASH = r"\s*(?:[-~–—～]|至|到)\s*"
 _ALONE, _END = r"(?<![\d.])", r"(?![\d])"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))
@@ -122,7 +124,7 @@ def _scale(letter: str | None) -> str:
 
 
 def _yuan(m: re.Match[str]) -> str:
-    return _amount(m[1]) + _scale(m[2]) + m[3]
+    return ("负" if m[1] else "") + _amount(m[2]) + _scale(m[3]) + m[4]
 
 
 def _percent(m: re.Match[str]) -> str:
@@ -205,7 +207,7 @@ _AMOUNT = rf"{_NUMBER}(?:{_DASH}{_NUMBER})?\s*(?:{_COUNTED})|\d{{1,2}}[:：]\d\d
 _NO_AMOUNT = rf"(?![A-Za-z\d]|[,.:：]\d|[-~–—～到至]\s*\d|\s*(?:{_COUNTED}))"
 """Behind 订单 may stand its number or what it came to: 订单1,280元."""
 _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
-    _rule(rf"(^|[，。！？；：、\s]|您好|你好|尊敬的|亲爱的)({'|'.join(SURNAMES)})([一-鿿]{{0,2}}(?:{TITLES}))", _surname),
+    _rule(rf"(^|(?:{GREETINGS})[，。！、\s]*)(?!{NO_NAMES})({'|'.join(SURNAMES)})([一-鿿]{{0,2}}(?:{TITLES}))", _surname),
     # telephones and identifiers first: their digits are no numbers
     _rule(r"(?<!\d)(1\d\d)[*＊xX]{3,5}(\d{4})(?!\d)", masked_number),
     _rule(rf"(?<![一-鿿A-Za-z\d])(?P<cue>)(?P<code>[{PLATES}][A-Z][·\s]?[A-Z\d]{{5,6}})(?![A-Za-z\d])|(?<=[一-鿿])(?P<cue2>)(?P<code2>[{PLATES}][A-Z][·\s]?[A-Z\d]{{5,6}})(?![A-Za-z\d])", _plate),
@@ -239,6 +241,7 @@ _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     _rule(rf"{_ALONE}({_NUMBER})\s*({_SCALE})\s*(?:RMB|CNY|rmb)", lambda m: _amount(m[1]) + _scale(m[2]) + "元"),
     _rule(rf"(?P<minus>(?<![\d%])[-+])?{_ALONE}(?P<low>{_NUMBER})(?:[%‰]?{_DASH}(?P<high>{_NUMBER}))?\s*(?P<sign>[%‰])", _percent),
     # shopping days, versions, discounts
+    _rule(r"(?<![\d.满达到])([0156789][05])(?=后(?!的?[天日周个])|[、和][5-9][05]后)", lambda m: digits(m[1])),
     _rule(r"双\s*(1[0-2])(?!\d)", lambda m: "双" + ("十一" if m[1] == "11" else cardinal(m[1]))),
     _rule(rf"(?<!\d)(618|1111|1212|828|38|818)(?=\s*(?:{FESTIVALS}))", lambda m: digits(m[1])),
     _rule(r"(?<!\d)([1-9]\d?)·(\d{1,2})(?!\d)", lambda m: digits(m[1] + m[2])),
@@ -247,7 +250,7 @@ _RULES: tuple[tuple[re.Pattern[str], Reader], ...] = (
     _rule(r"(?<![\d.])(\d(?:\.\d)?|[1-9]\d)折", _discount),
     # ranges, units, what is counted
     _rule(rf"{_ALONE}(?P<low>{_NUMBER})(?P<dash>{_DASH})(?P<high>{_NUMBER})(?![\d.]|-\d)\s*(?P<unit>(?:{_UNIT})(?![A-Za-z])|{TWO_OF})?", _range),
-    _rule(rf"{_ALONE}({_NUMBER})\s*({_SCALE})(元|块)", _yuan),
+    _rule(rf"((?:(?<=^)|(?<=[\s(（，,：:=是为额款]))-)?{_ALONE}({_NUMBER})\s*({_SCALE})(元|块)", _yuan),
     _rule(rf"(?P<minus>(?<![\dA-Za-z])-)?{_ALONE}(?<![A-Za-z])(?P<low>{_NUMBER})\s?(?P<unit>(?:{_UNIT})(?![A-Za-z]))", _with_unit),
     _rule(r"(?<=[一二两三四五六七八九十百千万亿米克升斤元件个])/(个|件|月|年|天|次|人|斤|公斤|克|位|小时|平方米|瓶|盒|晚|kg|g|ml|L)(?![A-Za-z])", lambda m: "每" + _said_unit(m[1])),
     _rule(r"(?<![A-Za-z\d])([A-Za-z]+)[-\s]?(\d+)(?![\d.A-Za-z])", letters_and_number),

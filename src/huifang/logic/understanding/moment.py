@@ -75,9 +75,9 @@ def moment(sounds: Sequence[str]) -> str:
     """The time named in ``sounds``: ``""`` (none, or none that exists), ``"+MINUTES"`` or ``"DAY CLOCK"``."""
     heard = tuple(sounds)
     line = " ".join(heard)
-    soon = next(iter(list(_SOON.finditer(line))[-1:]), None)  # 半小时，不，一小时
-    if soon and not re.search(r"dian $", line[: soon.start()]):
-        return _soon(soon)
+    soons = list(_SOON.finditer(line))
+    if soons and not re.search(r"dian $", line[: soons[-1].start()]):
+        return _soon(soons[-1], soons[-2] if len(soons) > 1 and _goes_on(line, *soons[-2:]) else None)
     found = _words(heard)
     wanted = [w for w in found if not _is_excluded(w, heard)]
     day, is_whole = _day(heard, wanted, [w for w in found if w not in wanted])
@@ -153,13 +153,22 @@ def _next(day: str) -> str:
     return str(int(day) + 1) if day.isdigit() else day
 
 
-def _soon(found: re.Match[str]) -> str:
+def _goes_on(line: str, hours: re.Match[str], minutes: re.Match[str]) -> bool:
+    """一小时二十分钟, and not 半小时，不，一小时, of which the last is meant."""
+    between = line[hours.end() : minutes.start()].strip()
+    return between in ("", "ling") and hours[3] != "fen zhong" and minutes[3] in ("fen zhong", "ke zhong")
+
+
+def _soon(found: re.Match[str], before: re.Match[str] | None = None) -> str:
+    """``before``: the hours that ``found`` is added to."""
     told = {"ban": 0.5, "ji": 2.0, "ge ba": 1.0}
     count = told[found[1]] if found[1] in told else float(_count(found[1]))
     unit = {"fen zhong": 1, "ke zhong": 15}.get(found[3], 60)
     if found[1] == "ji" and unit == 1:
         count = 5
     minutes = count * unit + (30 if found[2] or found[4] else 0)
+    if before is not None:
+        minutes += float(_soon(before) or 0)
     return f"+{max(int(minutes), 5)}" if minutes <= 72 * 60 else ""
 
 
