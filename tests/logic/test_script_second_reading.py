@@ -96,6 +96,11 @@ def test_a_number_that_is_explained_by_a_complaint_stays() -> None:
     assert kept(told).get("nps") == "3"
 
 
+def test_a_complaint_does_not_confirm_a_good_number() -> None:
+    told = talk("finance_followup", "1", "1", "1", "2", "九分", "服务态度差")
+    assert "nps" not in kept(told)
+
+
 def test_who_is_furious_at_a_question_for_a_number_is_comforted() -> None:
     assert comfort(talk("finance_followup", "1", "1", "1", "2", "你们就是骗子，气死我了")) != []
 

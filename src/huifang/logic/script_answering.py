@@ -24,6 +24,7 @@ _GOOD = 4  # a score from which on complaining words do not fit
 _CERTAIN = 1.0
 _AUDIBLE = 0.5  # less sure words may be noise
 _MOST_OWN_QUESTIONS = 5
+_DETRACTS = 6
 _WISHES = frozenset(("yao", "yuan", "xiang", "xu", "bi"))
 _AGREES_OR_NOT = frozenset(("dui", "shi", "cuo"))
 
@@ -179,7 +180,7 @@ class Answering:
         pending = self.talk.state.pending
         if reading.intent is Intent.DIGIT and reading.code in ("1", "2"):  # 「对请按1，不对请按2」 said aloud
             reading = replace(reading, intent=Intent.YES if reading.code == "1" else Intent.NO)
-        elif self.talk.item.collects_digits and pending and reading.intent is Intent.COMPLAINT:
+        elif pending and reading.intent is Intent.COMPLAINT and self._is_detractor(pending):
             self.talk.change(phase=Phase.ASKING)
             self._feel(reading)
             self._keep(pending)  # 「服务态度差」 tells why it is a three
@@ -203,6 +204,10 @@ class Answering:
             self.denied()
         else:
             self.ladder.missed()
+
+    def _is_detractor(self, answer: Answer) -> bool:
+        """A recommendation so unlikely that complaining fits it (Reichheld 2003)."""
+        return self.talk.item.type == "nps" and int(answer.code) <= _DETRACTS
 
     def denied(self) -> None:
         """The answer in doubt was not meant."""

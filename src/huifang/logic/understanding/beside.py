@@ -186,13 +186,10 @@ def rated(reading: Reading, sense: Sense, heard: Utterance) -> Reading:
     sounds = heard.pinyin or syllables(heard.text)
     if is_refused(sounds):
         return Reading(Intent.UNCLEAR)
-    said = points(sounds, heard.text if len(heard.text) == len(sounds) else "") if heard.text else None
-    if said is not None and label in (
-        "",
-        str(said.score),
-    ):  # models have no ear for numbers: 两点五分 is no five
+    named = _named_score(sounds, heard.text)
+    if named and label in ("", named):
         is_read = label and reading.confidence >= _READ_BACK
-        return reading if is_read else Reading(Intent.RATING, str(said.score), _READ_BACK, heard.text)
+        return reading if is_read else Reading(Intent.RATING, named, _READ_BACK, heard.text)
     shares = _together(sense.ratings, label, reading.confidence)
     best = max(shares, key=lambda name: shares[name])
     sure = round(shares[best] * (0.5 + heard.confidence / 2), 3)
@@ -203,6 +200,12 @@ def rated(reading: Reading, sense: Sense, heard: Utterance) -> Reading:
     if best == NONE or sure < _LEAST:
         return replace(reading, confidence=min(reading.confidence, _READ_BACK)) if label else reading
     return Reading(Intent.RATING, best, min(sure, _READ_BACK), GUESSED)
+
+
+def _named_score(sounds: tuple[str, ...], text: str) -> str:
+    """The score that is said as a number, for which the models have no ear: 两点五分 is no five."""
+    found = points(sounds, text if len(text) == len(sounds) else "") if text else None
+    return str(found.score) if found else ""
 
 
 def likeliest_score(sense: Sense) -> str:
