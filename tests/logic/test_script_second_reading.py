@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from test_script_comfort import comfort, kept, talk
 
-from huifang.logic.dialogue import Stranger, Utterance
+from huifang.logic.dialogue import StopRecording, Stranger, Utterance
 from huifang.logic.disclosure import denies_machine, names_machine
 from huifang.logic.understanding import Asked, Intent, understand
+from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.model import shipped
 
 
@@ -196,3 +197,25 @@ def test_who_never_did_the_business_that_we_ask_about_is_asked_whether_to_look_i
     told = talk("finance_followup", "1", "我没在你们那办过业务")
     assert told.of(Stranger) == []
     assert "核实" in told.said
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["不要录音", "我不同意录音", "我不想被录音", "请把录音关掉", "别录音行吗", "拒绝录音", "你别给我录音啊"],
+)
+def test_who_does_not_want_to_be_recorded_is_not(words: str) -> None:
+    for sounds_only in (False, True):
+        heard = shipped().heard("", syllables(words)) if sounds_only else shipped().heard(words)
+        told = talk("satisfaction").give(heard)
+        assert told.of(StopRecording) != []
+        assert "不录音了" in told.said
+        assert "按1" in told.said, "the question is put again"
+
+
+def test_a_call_that_is_not_recorded_says_so() -> None:
+    assert "没有录音" in talk("satisfaction", "不要录音", call__recorded=False).said
+
+
+@pytest.mark.parametrize("words", ["录音效果不错", "你们自己听听录音", "店里放的录音太吵", "我要录音"])
+def test_who_only_speaks_of_a_recording_stops_none(words: str) -> None:
+    assert talk("satisfaction", words).of(StopRecording) == []

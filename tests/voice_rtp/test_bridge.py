@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import wave
 
 import numpy as np
@@ -150,6 +151,26 @@ def test_the_recording_holds_the_far_end_left_and_us_right(call, events, tmp_pat
     assert voice not in samples[:, 1]
     first_prompt, first_voice = (int((samples[:, c] == v).argmax()) for c, v in ((1, prompt), (0, voice)))
     assert abs(first_voice - first_prompt) < 8000 * 0.3  # both sides share one clock
+
+
+def test_a_recording_that_is_not_wanted_is_gone_at_once_and_the_call_goes_on(call, events, tmp_path):
+    session, peer = call()
+    session.record_to(tmp_path / "call.wav")
+    peer.talk(session.local_port, b"\x22" * 160 * 250)
+    part = tmp_path / "call.wav.part"
+    deadline = time.monotonic() + 20
+    while not part.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert part.exists()
+    session.discard_recording()
+    assert not part.exists()
+    peer.talk(session.local_port, b"\x22" * 160 * 20)
+    session.record_to(tmp_path / "later.wav")  # what is told of first would have been the first recording
+    peer.talk(session.local_port, b"\x22" * 160 * 20)
+    session.close()
+    (recorded,) = events.wait(Recorded)
+    assert recorded.path == tmp_path / "later.wav"
+    assert [path.name for path in tmp_path.iterdir()] == ["later.wav"]
 
 
 def test_the_recording_goes_on_through_a_bridge(bridged, events, tmp_path):

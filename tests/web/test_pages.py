@@ -165,6 +165,17 @@ def test_the_call_page_tells_how_the_customer_was_handed_over(world, client_of):
         assert sentence in page, sentence
 
 
+@pytest.mark.parametrize(
+    ("cut", "words"), [("refused", "没有录音：客户不同意录音。"), ("disk_full", "语音节点的磁盘")]
+)
+def test_the_page_of_a_call_says_why_there_is_no_recording(world, client_of, cut: str, words: str) -> None:
+    path = f"/calls/{world.call.pk}/"
+    assert words not in text_of(client_of("agent"), path)
+    data = {"bytes": 0, "seconds": 0.0, "cut": cut}
+    world.call.node_events.create(seq=200, kind="recording", at=world.call.ended_at, data=data)
+    assert words in text_of(client_of("agent"), path)
+
+
 def test_the_call_page_says_how_it_sounded_and_with_what_figures(world, client_of):
     call, path = world.call, f"/calls/{world.call.pk}/"
     assert "通话质量" not in text_of(client_of("agent"), path)

@@ -83,7 +83,10 @@ def call_page(request: StaffRequest, pk: UUID) -> HttpResponse:
         "score": next((a.score for a in reversed(answers) if a.score is not None), None),
         "result": result_of(call),
         "has_recording": may_read and conversation is not None and recording_path(conversation) is not None,
-        "is_cut": any(e.data.get("cut") for e in call.node_events.filter(kind=EventKind.RECORDING)),
+        "cut": next(
+            (e.data["cut"] for e in call.node_events.filter(kind=EventKind.RECORDING) if e.data.get("cut")),
+            "",
+        ),
         "verdict": call.verdict or call.followup.verdict,
     }
     return render(request, "followups/call.html", context)

@@ -230,6 +230,11 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class StopRecording:
+    """The customer does not want to be recorded: nothing is from now on, and what has been is thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stranger:
     """Whoever has answered is not the customer, and the number is not theirs.  ``why``: wrong (another person's) ·
     moved (it has another owner now) · deceased (the customer has died, and must never be called again)."""
@@ -255,6 +260,7 @@ Output = (
     | PlayTune
     | Transfer
     | WithdrawTransfer
+    | StopRecording
     | Promise
     | AskByMessage
     | Lookup

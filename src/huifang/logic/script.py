@@ -37,7 +37,7 @@ _MOST_REPEATS = 8
 """So often a conversation repeats, waits, takes back or says what it is before that counts as no answer."""
 _MOST_QUESTIONS = 6
 """Who asks more than this talks to a person, or is asked our question again."""
-_TALKS_ON = frozenset((Intent.ROBOT, Intent.WHO, Intent.REPEAT, Intent.HOLD))
+_TALKS_ON = frozenset((Intent.ROBOT, Intent.WHO, Intent.REPEAT, Intent.HOLD, Intent.NO_RECORDING))
 """After these what was asked is asked again."""
 PARTING = frozenset(
     (
@@ -207,6 +207,8 @@ class _Turn:
             case Intent.ROBOT:
                 talk.say("robot", talk.script.replies["robot"])
                 self._again()
+            case Intent.NO_RECORDING:
+                self._stop_recording()
             case Intent.WHO:
                 if reading.code == "source" and self.phase is not Phase.REACHING:
                     talk.say("number_source", talk.script.replies["number_source"])
@@ -309,6 +311,13 @@ class _Turn:
         if self.talk.state.served or self.phase is Phase.CLOSING:
             return False
         return reading.intent is Intent.THIRD_PARTY or self.others.speaks_of_customer(heard)
+
+    def _stop_recording(self) -> None:
+        is_recorded = self.talk.given_facts.get("call.recorded") is not False
+        reply = "unrecorded" if is_recorded else "not_recorded"
+        self.talk.put(dialogue.StopRecording())
+        self.talk.say(reply, self.talk.script.replies[reply])
+        self._again()
 
     def _takes_back(self, reading: Reading, heard: Utterance) -> bool:
         """「尺码选错了」 tells what is wrong where that was asked, and takes nothing back."""

@@ -66,6 +66,14 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "您的号码是您在我们这里咨询、登记或者下单时留下的，我们只用它跟您本人联系。要是不想再接到这样的电话，您现在跟我说一声就行。",
         "en": "You left your number with us with a question, as a member or with an order; we use it to reach you, and for nothing else. If you want no more calls, just tell me now.",
     },
+    "unrecorded": {
+        "zh": "好的，这通电话不录音了，前面录下的也已经删掉。",
+        "en": "All right, this call is not recorded any more, and what was recorded has been deleted.",
+    },
+    "not_recorded": {
+        "zh": "您放心，这通电话没有录音。",
+        "en": "Do not worry, this call is not recorded.",
+    },
     "erasure": {
         "zh": "可以的，删除您资料的要求我记下来了，会有同事为您处理并回复您。",
         "en": "Yes. I have noted that you want your data erased; a colleague will see to it and get back to you.",

@@ -239,6 +239,7 @@ _ANY_TIME = (
     ("unsure", N_("does not know, or finds it hard to say: the choices are offered")),
     ("passed_on", N_("wants something passed on: a colleague is told")),
     ("erasure", N_("asks to have their data erased: a colleague sees to it")),
+    ("unrecorded", N_("does not want to be recorded: the recording stops and is deleted")),
     ("declined", N_("does not want to go on")),
     ("meant", N_("asks something that is found, but not for certain: whether it was meant")),
     ("noted", N_("asks what nobody can answer now: a colleague's answer is promised")),

@@ -95,7 +95,8 @@ class EventKind(StrEnum):
     """A question found no answer, and the customer was told that it comes as a text message.  data: {item}"""
     RECORDING = "recording"
     """The recording has been uploaded.  data: {seconds, bytes, cut}.  ``cut``: "disk_full" where the node's disk
-    ended it early or, with 0 bytes, let none begin; otherwise left out."""
+    ended it early or, with 0 bytes, let none begin; "refused" where the customer wanted none, and what there was has been
+    deleted; otherwise left out."""
     ENDED = "ended"
     """The attempt is over.  data: {cause: EndCause, outcome, ending, tune, tune_ms, tune_heard_all, sip_status, ring_ms,
     talk_ms, step, retry_after_s, quality, answering}.  ``quality``: null, or {loss_percent, jitter_ms, far_loss_percent,

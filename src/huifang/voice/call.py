@@ -60,6 +60,7 @@ class Call:
             is_talking=lambda: self.stage is Stage.TALKING,
             transfer=self._hand_over,
             withdraw=partial(self._end_handover, "withdrawn"),
+            stop_recording=self._stop_recording,
             quiet=self._quiet,
             stuck=partial(self._finish, EndCause.COMPLETED),
         )
@@ -87,6 +88,7 @@ class Call:
         )
         self._cause = EndCause.STOPPED
         self._is_recorded = False
+        self._may_record = order.record
         self._sip_status = 0
         self._retry_after_s: float | None = None
 
@@ -295,7 +297,15 @@ class Call:
     @property
     def _may_overhear(self) -> bool:
         """Understood and kept is what may be recorded: the customer was told of that, and is not on hold."""
-        return self.order.record and self._handover is not None and not self._handover.is_held
+        return self._may_record and self._handover is not None and not self._handover.is_held
+
+    def _stop_recording(self) -> None:
+        """The customer does not want it: gone before anything else is done, so that no crash can bring it back."""
+        self._may_record = False
+        if self._is_recorded and self._line.session is not None:
+            self._is_recorded = False
+            self._line.session.discard_recording()
+            self._telling.tell(EventKind.RECORDING, {"bytes": 0, "seconds": 0.0, "cut": "refused"})
 
     def _hand_over(self) -> None:
         """Fetch a person, after the words of this turn."""

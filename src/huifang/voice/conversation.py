@@ -59,6 +59,7 @@ class Conversation:
         is_talking: Callable[[], bool],
         transfer: Callable[[], None],
         withdraw: Callable[[], None],
+        stop_recording: Callable[[], None],
         quiet: Callable[[], None],
         stuck: Callable[[], None],
     ) -> None:
@@ -75,6 +76,7 @@ class Conversation:
         self._is_talking = is_talking
         self._transfer = transfer
         self._withdraw = withdraw
+        self._stop_recording = stop_recording
         self._quiet = quiet
         self._stuck = stuck
         self._state = script.begin(document, order.language)
@@ -254,6 +256,8 @@ class Conversation:
             self._transfer()
         elif isinstance(output, WithdrawTransfer):
             self._withdraw()
+        elif isinstance(output, dialogue.StopRecording):
+            self._stop_recording()
         elif isinstance(output, Lookup):
             found = self._exchange.look_up(self._order.knowledge, output.question)
             self._after(0, lambda: self.feed(found or dialogue.NothingFound()))

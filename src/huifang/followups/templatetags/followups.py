@@ -38,6 +38,7 @@ _INTENTS = {
     "no": _("no"),
     "refusal": _("do not call again"),
     "erasure": _("asks about erasing their data"),
+    "no_recording": _("does not want to be recorded"),
     "decline": _("no time for questions"),
     "busy": _("busy now"),
     "callback": _("call back later"),

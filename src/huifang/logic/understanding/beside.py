@@ -100,11 +100,13 @@ def weighed(reading: Reading, sense: Sense, asked: Asked, heard: Utterance) -> R
 
 
 def _is_answered(reading: Reading, heard: Utterance) -> bool:
-    """Whether they said what they were offered, took leave or asked who calls in so many words, or want to know where we have
-    their number: they are told, and how to refuse."""
+    """Whether they said what they were offered, do not want to be recorded, took leave or asked who calls in so many words, or
+    want to know where we have their number: they are told, and how to refuse."""
     if reading.intent is Intent.WHO and reading.code == "caller":
         said = f" {' '.join(heard.pinyin or syllables(heard.text))} "
         return _POLITE.issuperset(said.replace(f" {' '.join(syllables(reading.evidence))} ", " ").split())
+    if reading.intent is Intent.NO_RECORDING:
+        return True
     if reading.intent is Intent.GOODBYE:
         return syllables(reading.evidence) == (heard.pinyin or syllables(heard.text))
     return reading.intent is Intent.CHOICE or (reading.intent is Intent.WHO and reading.code == "source")

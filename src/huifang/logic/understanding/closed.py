@@ -123,8 +123,15 @@ def _choose(matches: list[_Match], asked: Asked) -> _Match | None:
         matches = telling or matches
     first = [m for m in matches if m.known.intent in FIRST and not any(_is_part(m, o) for o in matches)]
     refusals = [m for m in first if m.known.intent is Intent.REFUSAL]
+    unrecorded = [
+        m for m in matches if m.known.intent is Intent.NO_RECORDING
+    ]  # 「录音啊」 asks for a robot, too
     asks_closed = asked.kind == "yes_no"
-    return max(refusals or first or matches, key=lambda m: _worth(m, asks_closed=asks_closed), default=None)
+    return max(
+        refusals or unrecorded or first or matches,
+        key=lambda m: _worth(m, asks_closed=asks_closed),
+        default=None,
+    )
 
 
 def _worth(match: _Match, *, asks_closed: bool) -> tuple[float, bool, bool, float]:

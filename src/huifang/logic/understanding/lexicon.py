@@ -24,7 +24,7 @@ _NEEDED_ANYWHERE = 0.88  # a wrong transfer cannot be taken back …
 _NEEDED_OF_REFUSAL = 0.92  # … and a wrong “never call again” even less
 NUMBER_CEILING = 0.65  # 五分 and 四分 are one breath apart: numbers are always confirmed
 # These count wherever they stand in a sentence and come first when several things are said in one breath.
-FIRST = frozenset((Intent.REFUSAL, Intent.ROBOT, Intent.HUMAN))
+FIRST = frozenset((Intent.REFUSAL, Intent.NO_RECORDING, Intent.ROBOT, Intent.HUMAN))
 
 
 @dataclass(frozen=True, slots=True)

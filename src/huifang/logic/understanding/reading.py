@@ -22,6 +22,8 @@ class Intent(StrEnum):
     """Never contact me again."""
     ERASURE = "erasure"
     """Asks whether or how what we know of them can be erased; who demands it wants no calls either (REFUSAL)."""
+    NO_RECORDING = "no_recording"
+    """Does not want to be recorded."""
     DECLINE = "decline"
     """Does not want to answer now; no lasting refusal."""
     BUSY = "busy"

@@ -49,6 +49,12 @@ RULES = (
     Rule(Intent.REFUSAL, VOID, _ASKED, _NO_CALLS),
     Rule(Intent.ERASURE, "", _ASKED, _NO_CALLS),
     Rule(
+        Intent.NO_RECORDING,
+        "",
+        "(?:不要|别|不准|不许|不得|不同意|没同意|拒绝|不想(?:被|让你们)?|不能|不可以|停止|关掉|取消|不愿意?|不接受|不让|不喜欢|甭|莫|勿)~3录音|录音~3(?:关掉|关了|关上|停掉|停了|停下|取消|删掉|删了)",
+        "{DONT}~3打|你们自己|上次的录音|电话录音我有",
+    ),
+    Rule(
         Intent.ERASURE,
         "",
         f"(?:被遗忘权|删除权)|(?:想|要|申请|帮我|给我)~3(?:注销|销掉)~3(?:会员|账号|账户|卡)|(?:{_OWN_DATA})~6(?:{_ERASED})|(?:{_ERASED})~4(?:{_OWN_DATA})",

@@ -214,6 +214,12 @@ class BatchedMediaLoop(MediaLoop):
 
         endpoint.recording = self._writer.begin(path, endpoint.codec, finished)
 
+    def discard_recording(self, endpoint: Endpoint) -> None:
+        """Record no more, and keep nothing."""
+        if endpoint.recording is not None:
+            endpoint.recording.discard()
+            endpoint.recording = None
+
     def close(self, endpoint: Endpoint) -> None:
         """End a session; the second time does nothing."""
         if endpoint.is_closed:

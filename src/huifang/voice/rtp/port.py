@@ -206,6 +206,9 @@ class MediaSession(Protocol):
     def record_to(self, path: Path) -> None:
         """Record stereo 16-bit WAV: far end left, right what it hears: us, or whom it talks to."""
 
+    def discard_recording(self) -> None:
+        """Record no more, and delete what there is; the file is gone when this returns, unless it had not begun."""
+
     def quality(self) -> Quality: ...
 
     def close(self) -> None:

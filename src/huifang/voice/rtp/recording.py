@@ -76,6 +76,7 @@ class Recording:
     """How much is in the file."""
     error: str = ""
     """Why the recording stopped early; empty while all is well."""
+    is_discarded: bool = False
     _chunk: int = _CHUNK
     _handed_s: float = 0.0
     _left: bytearray = field(default_factory=bytearray)
@@ -102,6 +103,17 @@ class Recording:
     def finish(self) -> None:
         """No more samples; the writer completes the file."""
         self._hand_over(last=True)
+
+    def discard(self) -> None:
+        """No more samples, and nothing is kept of them."""
+        self.is_discarded = True
+        self._left.clear()
+        self._right.clear()
+        self._hand_over(last=True)
+
+    def unlink(self) -> None:
+        """Delete what is on the disk, whoever still writes to it.  From any thread."""
+        _part(self.path).unlink(missing_ok=True)
 
     def _hand_over(self, *, last: bool = False) -> None:
         if self._handed_s - self.seconds > _MOST_WAITING_S:
@@ -145,6 +157,9 @@ class RecordingWriter:
     def _run(self) -> None:
         while (piece := self._queue.get()) is not None:
             recording = piece.recording
+            if recording.is_discarded:
+                self._drop(piece)
+                continue
             try:
                 if not recording.error:
                     self._append(piece)
@@ -161,6 +176,13 @@ class RecordingWriter:
             if piece.last:
                 self.failed += bool(recording.error)
                 recording.on_finished(recording)
+
+    def _drop(self, piece: _Piece) -> None:
+        """Nobody is told of a recording that nobody wants; an earlier piece of it may still lie in the queue."""
+        file = self._files.pop(piece.recording, None)
+        if file is not None:
+            file.close()
+        piece.recording.unlink()
 
     def _append(self, piece: _Piece) -> None:
         recording = piece.recording

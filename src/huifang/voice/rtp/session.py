@@ -71,6 +71,12 @@ class BatchedSession:
     def record_to(self, path: Path) -> None:
         self._loop.post(lambda: self._loop.record(self.endpoint, path))
 
+    def discard_recording(self) -> None:
+        recording = self.endpoint.recording
+        if recording is not None:
+            recording.unlink()
+            self._loop.post(lambda: self._loop.discard_recording(self.endpoint))
+
     def quality(self) -> Quality:
         return self.endpoint.quality()
 
