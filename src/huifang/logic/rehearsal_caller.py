@@ -108,6 +108,13 @@ class Caller:
         wish = self.wanted[item.id]
         if state.phase is Phase.CONFIRMING and state.pending is not None:
             meant = self.wanted.get(state.pending.item)
+            if (
+                meant in words.WISHES
+                and item.type == "yes_no"
+                and self.by != "keys"
+                and self._chance.random() < 0.3
+            ):
+                return Utterance(self._chance.choice(words.WISHES[meant]))
             return self._confirm(meant is None or is_meant(meant, state.pending.secret or state.pending.code))
         if item.type == "multi" and state.picked:
             return self._enough(item, state, wish)
