@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from test_script_comfort import comfort, kept, talk
 
-from huifang.logic.dialogue import StopRecording, Stranger, Utterance
+from huifang.logic import script as engine
+from huifang.logic.dialogue import HungUp, Silence, StopRecording, Stranger, Utterance
 from huifang.logic.disclosure import denies_machine, names_machine
-from huifang.logic.understanding import Asked, Intent, understand
+from huifang.logic.understanding import Asked, Intent, Reading, understand
+from huifang.logic.understanding.reading import GUESSED
 from huifang.logic.understanding.sounds import syllables
 from huifang.nlu.model import shipped
 
@@ -219,3 +221,43 @@ def test_a_call_that_is_not_recorded_says_so() -> None:
 @pytest.mark.parametrize("words", ["录音效果不错", "你们自己听听录音", "店里放的录音太吵", "我要录音"])
 def test_who_only_speaks_of_a_recording_stops_none(words: str) -> None:
     assert talk("satisfaction", words).of(StopRecording) == []
+
+
+def guessed(code: str = "") -> Reading:
+    return Reading(Intent.WRONG_NUMBER, code, 0.9, GUESSED)
+
+
+@pytest.fixture
+def only_models_hear_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """「这号」 is what the models alone take for a number that has another owner."""
+
+    def understood(heard: Utterance, asked: Asked) -> Reading:
+        return guessed("moved") if heard.text == "这号" else understand(heard, asked)
+
+    monkeypatch.setattr(engine, "understand", understood)
+
+
+@pytest.mark.usefixtures("only_models_hear_a_stranger")
+@pytest.mark.parametrize(
+    ("answer", "struck_off"),
+    [("对", True), ("1", True), ("这号", True), ("不是", False), ("2", False), ("满意", False)],
+)
+def test_nobody_is_struck_off_for_a_guess(answer: str, struck_off: bool) -> None:
+    asked = talk("satisfaction", "这号")
+    assert asked.of(Stranger) == []
+    assert "您不是我们要找的人，对吗" in asked.said
+    told = asked.key(answer) if answer.isascii() else asked.give(shipped().heard(answer))
+    assert [s.why for s in told.of(Stranger)] == (["moved"] if struck_off else [])
+    assert struck_off or "满意度" in told.said or "按1" in told.said or kept(told)
+
+
+@pytest.mark.usefixtures("only_models_hear_a_stranger")
+def test_who_hangs_up_or_says_nothing_when_asked_stays_on_the_list() -> None:
+    assert talk("satisfaction", "这号").give(HungUp()).of(Stranger) == []
+    told = talk("satisfaction", "这号").give(Silence())
+    assert told.of(Stranger) == []
+    assert "按1" in told.said
+
+
+def test_plain_words_need_no_question() -> None:
+    assert [s.why for s in talk("satisfaction", "你打错了").of(Stranger)] == ["wrong"]

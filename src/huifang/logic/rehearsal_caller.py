@@ -87,6 +87,8 @@ class Caller:
     def _own_question(self, item: Item, state: State) -> dialogue.Input:
         """Here the customer may ask: some have a question or two, some none."""
         self._asked += 1
+        if state.mistaken:
+            return self._confirm(self.behaviour == "wrong_number")
         deviation = self._deviation(item)
         if deviation is not None:
             return deviation

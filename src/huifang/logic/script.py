@@ -19,6 +19,7 @@ from huifang.logic.script_document import Script
 from huifang.logic.script_feelings import emotion_of
 from huifang.logic.script_guess import Guess
 from huifang.logic.script_items import CHOOSING
+from huifang.logic.script_mistaken import Mistaken
 from huifang.logic.script_others import Others
 from huifang.logic.script_path import Path
 from huifang.logic.script_refusing import Refusing
@@ -82,6 +83,7 @@ class _Turn:
         self.others = Others(talk, self.path)
         self.guess = Guess(talk, self.answering)
         self.refusing = Refusing(talk, self.answering)
+        self.mistaken = Mistaken(talk, self.answering)
 
     @property
     def phase(self) -> Phase:
@@ -93,9 +95,9 @@ class _Turn:
         return self.phase in (Phase.ASKING, Phase.CONFIRMING)
 
     @property
-    def _doubt(self) -> Guess | Refusing | None:
-        """What waits for a yes before it counts: a refusal, or a guess at the customer's question."""
-        return self.refusing if self.refusing.waits else self.guess if self.guess.waits else None
+    def _doubt(self) -> Guess | Mistaken | Refusing | None:
+        """What waits for a yes before it counts: a refusal, a wrong person, or a guess at the customer's question."""
+        return next((d for d in (self.refusing, self.mistaken, self.guess) if d.waits), None)
 
     def take(self, given: dialogue.Input) -> None:
         if isinstance(given, dialogue.HungUp):
@@ -139,6 +141,7 @@ class _Turn:
             self.guess.deny()
         elif self._waits:
             self.refusing.drop()
+            self.mistaken.drop()
             self.answering.silence()
 
     def _key(self, key: str) -> None:
@@ -216,12 +219,7 @@ class _Turn:
                     talk.say("who", talk.script.replies["robot"])  # names the shop and the machine
                 self._again()
             case Intent.WRONG_NUMBER:
-                talk.withdraw()
-                why = reading.code or "wrong"
-                reply = why if why in talk.script.replies else "wrong_number"
-                talk.put(dialogue.Stranger(why, text))
-                talk.say(reply, talk.script.replies[reply])
-                talk.end("wrong_number")
+                self.mistaken.told(reading, text)
             case Intent.HUMAN | Intent.REPEAT | Intent.UNDO as wish if self.phase is Phase.REACHING:
                 self._again() if wish is not Intent.HUMAN or talk.state.transfers else self.path.fetch_person()
             case _ if self.phase is Phase.REACHING:

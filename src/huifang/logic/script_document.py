@@ -46,6 +46,10 @@ OWN_REPLIES: Mapping[str, Mapping[str, str]] = {
         "zh": "不好意思打扰您了。您是希望我们以后都不再给您打电话，对吗？对请按1，不对请按2。",
         "en": "I am sorry to trouble you. Do you want us never to call you again? Press 1 for yes, 2 for no.",
     },
+    "mistaken": {
+        "zh": "不好意思，您是说我们打错了，您不是我们要找的人，对吗？对请按1，不对请按2。",
+        "en": "I am sorry: do you mean that we have the wrong person? Press 1 for yes, 2 for no.",
+    },
     "more": {
         "zh": "好的，还有别的吗？没有了的话，请直接说没有了，或者按井号键。",
         "en": "Anything else? If not, say no, or press hash.",

@@ -225,6 +225,7 @@ class _Explanation:
 
 _ANY_TIME = (
     ("refused", N_("wants no more calls: recorded at once")),
+    ("mistaken", N_("says what may mean that we have the wrong person: whether we do")),
     ("refusing", N_("says what may mean that no more calls are wanted: whether it does")),
     ("robot", N_("asks whether this is a machine, or who calls")),
     ("number_source", N_("wants to know where we have their number")),

@@ -60,7 +60,7 @@ class State:
     ``at`` is the ask that waits for its answer; ``silences`` and ``misses`` count its tries.
     ``digits`` and ``picked`` are an answer that is not complete yet: what was typed, and the codes chosen of
     several.  ``question`` is the customer's own while its answer is looked up, or while it is asked whether ``guess`` is what they mean; ``refusing`` their words
-    while it is asked whether these are a refusal; ``questions`` counts them, ``repeats`` the times that a question was repeated or waited with at their wish.
+    while it is asked whether these are a refusal; ``mistaken`` why this may be the wrong person and the words that say so, while that is asked; ``questions`` counts them, ``repeats`` the times that a question was repeated or waited with at their wish.
     ``empathy`` names the phrases that were used, ``anger`` counts the angry utterances.  ``tone`` is the most
     negative that was said about the question at hand.  ``resume`` is the step to go on from once a rating has
     been checked again, which happens once (``rechecked``).  ``fetching`` is the step that fetches a person.
@@ -88,6 +88,7 @@ class State:
     question: str = ""
     guess: Found | None = None
     refusing: str = ""
+    mistaken: tuple[str, ...] = ()
     questions: int = 0
     repeats: int = 0
     heard: Heard = Heard()
@@ -113,7 +114,7 @@ def from_json(data: Mapping[str, Any]) -> State:
     values["phase"] = Phase(values["phase"])
     values["answers"] = tuple(Answer(**a) for a in values["answers"])
     values["pending"] = Answer(**values["pending"]) if values["pending"] else None
-    for name in ("picked", "empathy"):
+    for name in ("picked", "empathy", "mistaken"):
         values[name] = tuple(values.get(name, ()))
     values["guess"] = Found(**values["guess"]) if values.get("guess") else None
     values["heard"] = Heard(**values.get("heard", {}))

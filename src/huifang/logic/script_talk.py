@@ -70,7 +70,7 @@ class Talk:
 
     def asked(self) -> Asked:
         """The question at hand, as understanding wants it."""
-        if self.state.guess is not None or self.state.refusing:
+        if self.state.guess is not None or self.state.refusing or self.state.mistaken:
             return Asked("yes_no")
         if self.state.phase not in (Phase.ASKING, Phase.CONFIRMING):
             return Asked()
@@ -121,6 +121,8 @@ class Talk:
         """Ask the question at hand, or ask whether an answer is right, or whether a guess is."""
         if self.state.refusing:
             self.say("refusing", self.script.replies["refusing"])
+        elif self.state.mistaken:
+            self.say("mistaken", self.script.replies["mistaken"])
         elif self.state.guess is not None:
             title = _UNSPEAKABLE.sub("", self.state.guess.title).strip()
             self.say("meant", self.script.replies["meant"], extra={"article.title": title})
@@ -200,7 +202,7 @@ class Talk:
             return
         ask, item, rung = self.ask, self.ask.item, self.rung
         patience_s = silence_of(self.script, self.given_facts, ask.silence_s)
-        is_doubtful = self.state.guess is not None or bool(self.state.refusing)
+        is_doubtful = self.state.guess is not None or bool(self.state.refusing or self.state.mistaken)
         if self.state.phase is Phase.CONFIRMING or is_doubtful:
             self.put(Listen(ask.id, patience_s, "12" + ENGINE_KEYS, "yes_no", "confirm"))
         elif item.collects_digits:

@@ -17,7 +17,7 @@ from huifang.logic.dialogue import Utterance
 from huifang.logic.script import PARTING
 from huifang.logic.understanding import Asked, Intent, Reading, understand
 from huifang.logic.understanding.instant import instant
-from huifang.logic.understanding.reading import SURE
+from huifang.logic.understanding.reading import GUESSED, SURE
 from huifang.nlu.model import Model
 
 NONE = "none"
@@ -112,6 +112,8 @@ def is_acted_on(reading: Reading) -> bool:
     """Whether a conversation acts on ``reading`` without asking the customer whether it is right."""
     if reading.intent in _NEVER_ACTED_ON:
         return False
+    if reading.intent is Intent.WRONG_NUMBER and reading.evidence == GUESSED:
+        return False  # nobody is struck off for a guess
     if reading.intent in _ASKED_BACK:
         return reading.confidence >= _CONFIRMED_BELOW
     return reading.intent not in _MUST_BE_SURE or reading.confidence >= SURE
