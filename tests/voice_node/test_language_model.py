@@ -272,6 +272,7 @@ def conversation(line: Line) -> Conversation:
         is_talking=lambda: True,
         transfer=lambda: None,
         withdraw=lambda: None,
+        stop_recording=lambda: None,
         quiet=lambda: None,
         stuck=lambda: None,
     )
